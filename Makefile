@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make            build/its-tool for this machine
+# make target     build/aarch64/its-tool: static, stripped, needs nothing on the board
+# make check      every test (check-unit check-cli check-man check-asan check-clang check-target check-model fuzz-short)
+# make demo       the main job on the simulated board
+# make bench      speed and size, as ratios against a peer in the same run
+# make install    PREFIX=/usr/local DESTDIR=
+#
+# CROSS_COMPILE, CC, CFLAGS, LDFLAGS are honoured (flags are appended to ours);
+# STATIC=1 links statically, V=1 shows the commands, WERROR=0 forgives warnings.
+
+VERSION := 0.1.0
+
+BUILD ?= build
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
+INSTALL ?= install
+
+ifneq ($(CROSS_COMPILE),)
+CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
+STRIP := $(CROSS_COMPILE)strip
+endif
+STRIP ?= strip
+PKG_CONFIG ?= pkg-config
+DTC ?= dtc
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-6s %s\n'
+endif
+
+# Libraries: libfdt has no .pc file everywhere, yajl writes JSON. SYSROOT holds those of a cross build.
+ifneq ($(SYSROOT),)
+deps_cflags := -isystem $(SYSROOT)/usr/include
+deps_libs := -L$(SYSROOT)/usr/lib/aarch64-linux-gnu -lfdt -lyajl
+else
+deps_cflags := $(shell $(PKG_CONFIG) --cflags yajl)
+deps_libs := -lfdt $(shell $(PKG_CONFIG) --libs yajl)
+endif
+ifeq ($(STATIC),1)
+deps_libs := $(patsubst -lyajl,-lyajl_s,$(deps_libs)) -lm
+link_flags := -static -Wl,--gc-sections
+else
+link_flags := -Wl,--gc-sections
+endif
+
+WERROR ?= 1
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
+flags := -std=c11 -O2 -g -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections \
+	$(warnings) -Iinclude -I$(BUILD)/include $(deps_cflags)
+# -MMD: the headers each object was made from.
+compile = $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c)
+cli_sources := $(wildcard src/cli/*.c)
+library_objects := $(library_sources:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/memory/lab-board.o
+cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
+
+.PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
+	check-model fuzz-short fuzz demo bench install uninstall clean dist
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/its-tool
+
+$(BUILD)/its-tool: $(cli_objects) $(BUILD)/libits.a
+	$(say) LD $@
+	$(Q)$(CC) $(flags) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ $^ $(deps_libs) -pthread
+	$(if $(filter 1,$(STATIC)),$(Q)$(STRIP) $@)
+
+$(BUILD)/libits.a: $(library_objects)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: src/%.c Makefile
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(compile)
+
+$(BUILD)/obj/cli/%.o: CPPFLAGS += -DITS_TOOL_VERSION='"$(VERSION)"'
+
+# The simulated board's device tree is part of the program.
+$(BUILD)/lab-board.dtb: src/memory/lab-board.dts
+	$(say) DTC $@
+	@mkdir -p $(@D)
+	$(Q)$(DTC) -q -I dts -O dtb -o $@ $<
+
+$(BUILD)/obj/memory/lab-board.o: src/memory/lab-board.S $(BUILD)/lab-board.dtb
+	$(say) AS $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -DLAB_BOARD_DTB='"$(BUILD)/lab-board.dtb"' -c -o $@ $<
+
+target:
+	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 BUILD=$(BUILD)/aarch64 \
+		SYSROOT="$$(./scripts/sysroot)" all
+
+# Tests. Each tests/unit/test_*.c is one cmocka program over the library.
+unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libits.a
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libits.a -Itests/unit $(LDFLAGS) \
+		$(deps_libs) -lcmocka -pthread
+
+check-unit: $(unit_tests)
+	$(Q)set -e; for t in $^; do "$$t"; done
+
+check-cli: all
+	$(Q)ITS_TOOL=$(abspath $(BUILD)/its-tool) bats $(BATS_FLAGS) tests/cli
+
+# AddressSanitizer and UBSan under the same tests.
+check-asan:
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan LDFLAGS="-fsanitize=address,undefined" \
+		CFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" check-unit check-cli
+
+check-clang:
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang check-unit
+
+check-valgrind: all
+	$(Q)tests/valgrind $(abspath $(BUILD)/its-tool)
+
+check-man:
+	$(Q)tests/man
+
+check-target: target
+	$(Q)tests/target/run
+
+check-model:
+	$(Q)tests/model/run
+
+fuzz-short:
+	$(Q)tests/fuzz/run $(BUILD)/fuzz 20000
+
+fuzz:
+	$(Q)tests/fuzz/run $(BUILD)/fuzz 1000000
+
+check: check-unit check-cli check-man check-clang check-asan check-valgrind check-model fuzz-short check-target
+
+demo: all
+	$(Q)./scripts/demo --no-setup
+
+bench: all target
+	$(Q)./scripts/bench
+
+install: all
+	$(INSTALL) -D -m 755 $(BUILD)/its-tool $(DESTDIR)$(BINDIR)/its-tool
+	$(INSTALL) -D -m 644 man/its-tool.8 $(DESTDIR)$(MANDIR)/man8/its-tool.8
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/its-tool $(DESTDIR)$(MANDIR)/man8/its-tool.8
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=its-tool-$(VERSION)/ -o $(BUILD)/its-tool-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(library_objects:.o=.d) $(cli_objects:.o=.d) $(unit_tests:=.d)

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the firmware and Linux say about the machine: the ITSs, the GICs they
+ * hang under, the redistributors, the devices that send MSIs, and the
+ * interrupts Linux has given them. No hardware is touched here.
+ */
+#ifndef ITS_BOARD_H
+#define ITS_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "its/error.h"
+
+enum board_severity { BOARD_NOTE, BOARD_WARNING, BOARD_ERROR };
+
+/* One finding in the device tree. */
+struct board_lint {
+	enum board_severity severity;
+	const char *name;	/* stable identifier: "no-msi-controller" */
+	char *node;		/* path of the node it is about */
+	char *text;		/* the finding, for people */
+};
+
+struct board_range { uint64_t base, size; };
+
+/* A GICv3 node. */
+struct board_gic {
+	char *node;
+	bool translated;		/* all of reg could be translated to CPU addresses */
+	struct board_range distributor;
+	struct board_range *redistributors;	/* regions, in reg order */
+	size_t n_redistributors;
+	uint64_t stride;		/* redistributor-stride in bytes; 0: not given */
+	bool noncoherent;		/* dma-noncoherent on the GIC node: redistributor tables */
+};
+
+/* An ITS node, available or not. */
+struct board_its {
+	char *node;			/* full path */
+	bool available;			/* status is absent, "okay" or "ok", all the way up */
+	bool translated;		/* base is a CPU physical address */
+	uint64_t base, size;		/* bytes; 0 if not translated */
+	char *untranslated;		/* why not, or NULL */
+	bool msi_controller;
+	uint32_t msi_cells;		/* #msi-cells; 0 if absent */
+	bool noncoherent;		/* dma-noncoherent on the node */
+	bool has_pre_its;
+	uint64_t pre_its_base, pre_its_size;
+	uint32_t phandle;		/* 0: none */
+	size_t gic;			/* index in board.gics, or SIZE_MAX */
+};
+
+/* How a device reaches an ITS. */
+enum board_client_kind { BOARD_MSI_PARENT, BOARD_MSI_MAP };
+
+/* One specifier of an msi-parent, or one tuple of an msi-map. */
+struct board_client {
+	enum board_client_kind kind;
+	char *node;			/* the device or the host bridge */
+	bool available;
+	size_t its;			/* index in board.its */
+	bool has_device_id;		/* BOARD_MSI_PARENT: false if the ITS has no #msi-cells */
+	uint32_t device_id;		/* BOARD_MSI_PARENT */
+	bool pci;			/* the node is a PCI host bridge */
+	uint32_t domain;		/* its linux,pci-domain, or the order among bridges */
+	uint32_t rid_base, msi_base, length, mask;	/* BOARD_MSI_MAP */
+	uint64_t reg;			/* first reg address, translated; UINT64_MAX if none */
+};
+
+struct board {
+	void *fdt;			/* a private copy of the blob */
+	size_t fdt_size;
+	char *model;			/* root model, or NULL */
+	struct board_its *its;		/* document order */
+	size_t n_its;
+	struct board_gic *gics;
+	size_t n_gics;
+	struct board_client *clients;
+	size_t n_clients;
+	struct board_lint *lints;
+	size_t n_lints;
+	unsigned cpus;			/* available cpu nodes */
+	struct board_range ram;		/* first memory node; size 0 if none */
+};
+
+/*
+ * Reads a device tree blob of @size bytes; it may be hostile. The blob is
+ * copied. 0 even if it holds no ITS (n_its = 0). ITS_ERR_INPUT with @error set
+ * if it is not a valid tree; @board is then empty.
+ */
+int board_load(struct board *board, const void *blob, size_t size, struct its_error *error);
+void board_free(struct board *board);
+
+/*
+ * The index of the available ITS that @which names: its index as `list` shows
+ * it, its node path, its node name ("its@8080000" or "its"), or its base
+ * address. ITS_ERR_USAGE for none and for more than one; the message lists
+ * what there is.
+ */
+int board_find_its(const struct board *board, const char *which, size_t *index,
+		   struct its_error *error);
+
+/* A device behind an ITS. */
+struct board_device {
+	size_t its;			/* index in board.its */
+	uint32_t device_id;
+	bool is_pci;
+	uint32_t pci_domain;
+	uint16_t rid;			/* bus << 8 | device << 3 | function */
+	const char *node;		/* device or host bridge node in the tree; NULL if unknown */
+};
+
+/*
+ * What @text names: a number (the DeviceID itself, on ITS @its), a PCI address
+ * ("0000:01:00.0" or "01:00.0", through msi-map or msi-parent) or a
+ * device-tree path or node name (through msi-parent). @its is the index the
+ * user chose, or SIZE_MAX for none. ITS_ERR_USAGE with the reason.
+ */
+int board_find_device(const struct board *board, size_t its, const char *text,
+		      struct board_device *device, struct its_error *error);
+
+/*
+ * The device behind @device_id of ITS @its by the firmware: the other
+ * direction of the same arithmetic. False if nothing claims it.
+ */
+bool board_device_of(const struct board *board, size_t its, uint32_t device_id,
+		     struct board_device *device);
+
+/* "0000:01:00.0", "/soc/dummy@1a00a0000" or "?": for people. Returns @buffer. */
+const char *board_device_name(const struct board_device *device, char *buffer, size_t size);
+
+/* True if @property stands on the node of ITS @its. */
+bool board_its_has_property(const struct board *board, size_t its, const char *property);
+/* True if the root node's compatible list has @compatible. */
+bool board_is_machine(const struct board *board, const char *compatible);
+
+/* One line of /proc/interrupts. */
+struct board_interrupt {
+	unsigned irq;
+	uint64_t count;			/* sum over the CPUs */
+	unsigned cpus;			/* columns */
+	uint64_t per_cpu[64];		/* the first 64 */
+	char chip[64];			/* "ITS-PCI-MSIX-0000:00:01.0", "ITS-MSI" */
+	uint64_t hwirq;			/* the number after the chip */
+	char action[128];		/* "virtio0-config, other"; may be empty */
+};
+
+/*
+ * Finds the line of @device's @event in @text, a whole /proc/interrupts of
+ * @size bytes. Knows the names of Linux 6.11 and later, where chip and number
+ * say it all ("ITS-PCI-MSIX-0000:00:01.0  1", "ITS-pMSI-1a00a0000.dummy  0"),
+ * and the older ones, where the number is PCI RID << 11 | vector
+ * ("ITS-MSI 524289"). False if there is no such line.
+ */
+bool board_interrupt_find(const char *text, size_t size, const struct board_device *device,
+			  uint32_t event_id, struct board_interrupt *interrupt);
+
+#endif

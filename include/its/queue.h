@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command queue of one ITS: its registers, its ring, and appending to it.
+ * Slots are counted from 0 at the ring's base; offsets are in bytes.
+ */
+#ifndef ITS_QUEUE_H
+#define ITS_QUEUE_H
+
+#include "its/board.h"
+#include "its/command.h"
+#include "its/memory.h"
+#include "its/register.h"
+
+#define QUEUE_SLOTS_MAX 32768u		/* CBASER.Size = 255: 1 MiB */
+
+/* One ITS whose register frame can be reached; the ring perhaps not. */
+struct queue {
+	struct memory *memory;
+	const struct board_its *its;
+	struct window frame;		/* GITS control frame */
+
+	/* Read once, at attach. */
+	uint32_t ctlr, iidr;
+	uint64_t typer, cbaser, cwriter, creadr;
+	enum its_layout layout;
+
+	/* From CBASER, valid if `ring` is open. */
+	uint64_t base;			/* physical address of slot 0 */
+	unsigned slots;
+	struct window ring;
+	bool noncoherent;		/* the ITS reads the ring past the caches: clean what is written */
+	bool opened_for_write;
+};
+
+/* Opens the register frame and reads the identification and queue registers. */
+int queue_open(struct queue *queue, struct memory *memory, const struct board_its *its,
+	       bool write, struct its_error *error);
+
+/*
+ * Validates CBASER (valid, inside 52 bits), CWRITER and CREADR (inside the
+ * ring) once, and opens the ring. After a failure the registers stay usable.
+ */
+int queue_attach(struct queue *queue, struct its_error *error);
+void queue_close(struct queue *queue);
+
+/* Fields of CREADR and CWRITER. */
+unsigned queue_creadr_slot(const struct queue *queue);
+unsigned queue_cwriter_slot(const struct queue *queue);
+bool queue_stalled(const struct queue *queue);
+/* Slots from CREADR to CWRITER. */
+unsigned queue_pending(const struct queue *queue);
+
+enum queue_state {
+	QUEUE_UNUSED,			/* all four words zero and not pending: never written since boot */
+	QUEUE_DONE,
+	QUEUE_NEXT,			/* the slot CREADR points at; the ITS reads it next */
+	QUEUE_PENDING,
+	QUEUE_STALLED,			/* the slot CREADR points at, and CREADR.Stalled is set */
+};
+const char *queue_state_name(enum queue_state state);
+
+/* A copy of the ring and the pointers around it. */
+struct queue_snapshot {
+	uint64_t (*words)[ITS_COMMAND_WORDS];	/* by slot */
+	unsigned slots;
+	unsigned creadr, cwriter;	/* slots, before the copy */
+	bool stalled;
+	uint64_t creadr_after, cwriter_after;	/* registers, after the copy */
+	bool moved;			/* they changed while the ring was read */
+};
+int queue_snapshot(struct queue *queue, struct queue_snapshot *snapshot, struct its_error *error);
+void queue_snapshot_free(struct queue_snapshot *snapshot);
+
+/* The slot of age @age: 0 is the oldest, slots - 1 the newest; pending slots come last. */
+unsigned queue_slot_by_age(const struct queue_snapshot *snapshot, unsigned age);
+enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigned slot);
+
+/* What the ring's history says about one event of one device. */
+enum queue_known { QUEUE_UNKNOWN, QUEUE_MAPPED, QUEUE_UNMAPPED };
+struct queue_event {
+	enum queue_known device;	/* MAPD seen */
+	enum queue_known event;		/* MAPTI or MAPI seen */
+	uint32_t pintid, icid;
+	bool has_size;
+	unsigned event_bits;		/* of the device's MAPD */
+};
+/* Looks through the executed part of @snapshot; what was overwritten is QUEUE_UNKNOWN. */
+void queue_event_lookup(const struct queue_snapshot *snapshot, enum its_layout layout,
+			uint32_t device_id, uint32_t event_id, struct queue_event *event);
+
+/* A redistributor as its registers describe it. */
+struct queue_redistributor {
+	uint64_t base;			/* RD_base, physical */
+	uint64_t typer;			/* GICR_TYPER */
+	unsigned index;
+};
+/*
+ * Walks the regions of @gic: stride from the tree or GICR_TYPER.VLPIS, until
+ * Last or the region's end. *list is malloc'd. A partial list is returned with
+ * the error that ended the walk.
+ */
+int queue_redistributors(struct memory *memory, const struct board_gic *gic,
+			 struct queue_redistributor **list, size_t *count, struct its_error *error);
+
+/* How to append. */
+struct queue_append_options {
+	unsigned timeout_ms;		/* for each wait */
+	bool plain;			/* the debugger's way: CWRITER += n, no lap */
+	uint64_t sync_rdbase;		/* for the filler; in place */
+};
+
+struct queue_append_report {
+	unsigned slot;			/* of the first command */
+	unsigned commands;
+	unsigned laps;
+	unsigned retries;		/* breaks that found the ring busy */
+	unsigned driver_commands;	/* slots the driver posted during the lap */
+	bool driver_posted;
+	bool disturbed;			/* a slot of ours changed inside the break */
+	bool executed;			/* CREADR passed all commands */
+	uint64_t break_ns[2];		/* length of the longest first and second break */
+	uint64_t total_ns;
+};
+
+/*
+ * Appends @count commands to the attached ring and waits until the ITS has
+ * executed them; see docs/append.md for the protocol. Batches longer than
+ * slots - 1 take several laps. The report is filled as far as it got.
+ */
+int queue_append(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WORDS], size_t count,
+		 const struct queue_append_options *options, struct queue_append_report *report,
+		 struct its_error *error);
+
+/*
+ * An RDbase for the filler: of the newest MAPC V=1 or SYNC in the history, or
+ * the first redistributor. False if there is neither.
+ */
+bool queue_find_rdbase(const struct queue_snapshot *snapshot, enum its_layout layout,
+		       uint64_t *rdbase);
+
+#endif
