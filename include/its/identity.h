@@ -9,6 +9,13 @@
 
 #define ITS_IIDR_QEMU 0x0000043bu	/* QEMU's own ITS poses as Arm, product 0 */
 
+/* The families whose private registers or table formats the tool knows. */
+enum its_product {
+	ITS_PRODUCT_UNKNOWN, ITS_PRODUCT_QEMU, ITS_PRODUCT_KVM, ITS_PRODUCT_XEN,
+	ITS_PRODUCT_GIC500, ITS_PRODUCT_GIC600, ITS_PRODUCT_GIC700, ITS_PRODUCT_OTHER,
+};
+enum its_product its_product(uint32_t iidr);
+
 /* What a quirk changes for this tool, beside what is said about it. */
 enum its_quirk_effect {
 	ITS_QUIRK_NONCOHERENT = 1,	/* tables and queue are outside the coherent domain */
