@@ -43,6 +43,10 @@ int queue_open(struct queue *queue, struct memory *memory, const struct board_it
 int queue_attach(struct queue *queue, struct its_error *error);
 void queue_close(struct queue *queue);
 
+/* One register of the GITS frame, at the width its row says. */
+int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *value,
+			struct its_error *error);
+
 /* Fields of CREADR and CWRITER. */
 unsigned queue_creadr_slot(const struct queue *queue);
 unsigned queue_cwriter_slot(const struct queue *queue);
@@ -80,6 +84,7 @@ enum queue_known { QUEUE_UNKNOWN, QUEUE_MAPPED, QUEUE_UNMAPPED };
 struct queue_event {
 	enum queue_known device;	/* MAPD seen */
 	enum queue_known event;		/* MAPTI or MAPI seen */
+	bool has_lpi, has_icid;			/* pintid, icid are known */
 	uint32_t pintid, icid;
 	bool has_size;
 	unsigned event_bits;		/* of the device's MAPD */
@@ -102,6 +107,9 @@ struct queue_redistributor {
 int queue_redistributors(struct memory *memory, const struct board_gic *gic,
 			 struct queue_redistributor **list, size_t *count, struct its_error *error);
 
+/* How commands name @redistributor: its address or its processor number, by GITS_TYPER.PTA. */
+uint64_t queue_redistributor_rdbase(const struct queue_redistributor *redistributor, uint64_t typer);
+
 /* How to append. */
 struct queue_append_options {
 	unsigned timeout_ms;		/* for each wait */
@@ -109,23 +117,50 @@ struct queue_append_options {
 	uint64_t sync_rdbase;		/* for the filler; in place */
 };
 
+/* What became of it; filled as far as it got, also when queue_append fails. */
 struct queue_append_report {
 	unsigned slot;			/* of the first command */
-	unsigned commands;
+	size_t executed;		/* commands that the ITS has gone past */
+	size_t refused;			/* of those, commands it stalled on: taken out and replaced by SYNC */
+	size_t first_refused;		/* index of the first of them */
 	unsigned laps;
-	unsigned retries;		/* breaks that found the ring busy */
-	unsigned driver_commands;	/* slots the driver posted during the lap */
-	bool driver_posted;
-	bool disturbed;			/* a slot of ours changed inside the break */
-	bool executed;			/* CREADR passed all commands */
-	uint64_t break_ns[2];		/* length of the longest first and second break */
+	unsigned attempts;		/* breaks begun, those that found the ring busy included */
+	unsigned driver_slots;		/* slots the driver filled during the laps */
+	bool disturbed;			/* an interrupt handler posted inside a break: see docs/append.md */
+	size_t uncertain;		/* commands whose slots it took: perhaps not executed */
+	bool wrote;			/* CWRITER was written at least once */
+	bool filler_left;		/* the history could not be put back: the ring still holds filler */
+	bool finished_older;		/* a ring left by a killed run was made whole first */
+	uint64_t break_ns[2];		/* the longest first and second break */
 	uint64_t total_ns;
 };
 
 /*
+ * DW3 of what the lap writes: this constant in [63:16], the driver's write
+ * pointer (a slot number) in [15:0]. Commands with fields in DW3 go untagged.
+ */
+#define QUEUE_TAG UINT64_C(0x4954532d544c0000)	/* "ITS-TL" */
+#define QUEUE_TAG_MASK UINT64_C(0xffffffffffff0000)
+
+/* True if @words were written by a lap; *driver is then the driver's write pointer. */
+bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver);
+
+/*
+ * The refusals: what would do harm or cannot work, found before anything is
+ * written. Checks the ITS (enabled, not stalled) and each of @commands:
+ * DeviceID and EventID in the range of GITS_TYPER, mapped as far as the
+ * history of @snapshot can tell, and, with @live_driver, nothing that changes
+ * a mapping behind the driver's back. ITS_ERR_UNSAFE with the reason.
+ */
+int queue_vet(const struct queue *queue, const struct queue_snapshot *snapshot,
+	      const uint64_t (*commands)[ITS_COMMAND_WORDS], size_t count, bool live_driver,
+	      struct its_error *error);
+
+/*
  * Appends @count commands to the attached ring and waits until the ITS has
- * executed them; see docs/append.md for the protocol. Batches longer than
- * slots - 1 take several laps. The report is filled as far as it got.
+ * executed them; docs/append.md has the protocol. Batches longer than
+ * slots - 1 take several laps. ITS_ERR_UNSAFE before anything was written if
+ * the ITS is stalled or not idle; ITS_ERR_TIMEOUT if it stops on the way.
  */
 int queue_append(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WORDS], size_t count,
 		 const struct queue_append_options *options, struct queue_append_report *report,

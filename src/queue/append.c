@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Appending a batch of commands: by laps, or plainly as a debugger does. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lap.h"
+
+/* The debugger's way: behind CWRITER, and the driver's own pointer is left behind. */
+static int append_plain(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WORDS],
+			size_t count, const struct queue_append_options *options,
+			struct queue_append_report *report, struct its_error *error)
+{
+	uint64_t deadline = memory_now_ns() + (uint64_t)options->timeout_ms * 1000000;
+	struct lap_pointers now;
+	unsigned pending, end;
+	size_t i;
+	int err;
+
+	err = lap_read_pointers(queue, &now, error);
+	if (err)
+		return err;
+	pending = (now.cwriter + queue->slots - now.creadr) % queue->slots;
+	if (count > queue->slots - 1 - pending)
+		return its_error(error, ITS_ERR_UNSAFE,
+				 "%zu commands do not fit: the ring has %u slots and %u are pending", count,
+				 queue->slots, pending);
+	report->slot = now.cwriter;
+	for (i = 0; i < count; i++) {
+		unsigned slot = (unsigned)((now.cwriter + i) % queue->slots);
+		uint64_t offset = (uint64_t)slot * ITS_COMMAND_BYTES;
+
+		err = window_write_words(&queue->ring, offset, commands[i], ITS_COMMAND_WORDS, error);
+		if (err)
+			return err;
+		window_publish(&queue->ring, offset, ITS_COMMAND_BYTES, queue->noncoherent);
+	}
+	end = (unsigned)((now.cwriter + count) % queue->slots);
+	report->wrote = true;
+	err = lap_write_cwriter(queue, end, false, error);
+	while (!err) {
+		unsigned behind;
+
+		err = lap_read_pointers(queue, &now, error);
+		if (err)
+			break;
+		behind = (end + queue->slots - now.creadr) % queue->slots;
+		report->executed = behind > count ? count : count - behind;
+		if (!behind && !now.stalled)
+			return 0;
+		if (now.stalled) {
+			its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx stalled at slot %u",
+				  (unsigned long long)queue->its->base, now.creadr);
+			return its_hint(error, "'its-tool dump' shows the command there");
+		}
+		if (memory_now_ns() > deadline) {
+			its_error(error, ITS_ERR_TIMEOUT,
+				  "ITS at 0x%llx: CREADR is at slot %u and CWRITER at slot %u after %u ms",
+				  (unsigned long long)queue->its->base, now.creadr, now.cwriter,
+				  options->timeout_ms);
+			return its_hint(error, "the ITS is slow (--timeout) or dead");
+		}
+		memory_relax(queue->memory);
+	}
+	return err;
+}
+
+static int append_laps(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WORDS],
+		       size_t count, const struct queue_append_options *options,
+		       struct queue_append_report *report, struct its_error *error)
+{
+	size_t bytes = (size_t)queue->slots * ITS_COMMAND_BYTES;
+	struct lap lap = { .queue = queue, .options = options, .report = report };
+	int err;
+
+	lap.copy = malloc(bytes);
+	lap.image = malloc(bytes);
+	if (!lap.copy || !lap.image) {
+		err = its_error(error, ITS_ERR_INPUT, "no memory for two copies of a ring of %zu bytes", bytes);
+		goto out;
+	}
+	/* Touched now, so that no page fault falls into a break. */
+	memset(lap.copy, 0, bytes);
+	memset(lap.image, 0, bytes);
+	err = memory_prepare(queue->memory, error);
+	if (err)
+		goto out;
+	while (!err && lap.first < count) {
+		size_t n = count - lap.first < queue->slots - 1 ? count - lap.first : queue->slots - 1;
+
+		lap.payload = commands + lap.first;
+		lap.n = n;
+		err = lap_run(&lap, error);
+		lap.first += n;
+	}
+	memory_finish(queue->memory);
+out:
+	free(lap.image);
+	free(lap.copy);
+	return err;
+}
+
+int queue_append(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WORDS], size_t count,
+		 const struct queue_append_options *options, struct queue_append_report *report,
+		 struct its_error *error)
+{
+	uint64_t start = memory_now_ns();
+	int err;
+
+	memset(report, 0, sizeof(*report));
+	err = (options->plain ? append_plain : append_laps)(queue, commands, count, options, report, error);
+	report->total_ns = memory_now_ns() - start;
+	return err;
+}
