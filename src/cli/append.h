@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What inject and send share. */
+#ifndef CLI_APPEND_H
+#define CLI_APPEND_H
+
+#include "cli.h"
+
+/* Commands to append, in order. words is malloc'd. */
+struct batch {
+	uint64_t (*words)[ITS_COMMAND_WORDS];
+	size_t count, room;
+};
+
+/* The one ITS that is written to, and its ring as it was before. */
+struct writer {
+	size_t its;
+	struct queue queue;
+	struct queue_snapshot snapshot;
+};
+
+int batch_add(struct cli *cli, struct batch *batch, const uint64_t words[ITS_COMMAND_WORDS]);
+
+/* Opens ITS @its for writing (for reading with --dry-run) and copies its ring. */
+int writer_open(struct cli *cli, size_t its, struct writer *writer);
+void writer_close(struct writer *writer);
+
+/*
+ * Refuses what is unsafe unless --force, shows the plan where it is wanted,
+ * appends unless --dry-run, and shows what became of it.
+ */
+int writer_append(struct cli *cli, struct writer *writer, const struct batch *batch);
+
+#endif

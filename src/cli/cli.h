@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands share: the options, the board, the memory, the output. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "emit.h"
+#include "its/board.h"
+#include "its/command.h"
+#include "its/memory.h"
+#include "its/queue.h"
+
+struct cli_command;
+
+struct cli {
+	/* Options; see options.c for what each means. */
+	const char *source, *dtb, *which;
+	bool json, dry_run, verbose, quiet, help, version;
+	const char *color_mode;
+	unsigned timeout_ms;
+	bool pending, all, raw;
+	uint64_t last;			/* 0: not given */
+	bool plain, force;
+	uint64_t count;
+
+	const struct cli_command *command;
+	struct memory memory;
+	struct board board;
+	struct emitter *emit;
+	struct its_error error;
+};
+
+struct cli_command {
+	const char *name;
+	const char *arguments;		/* "DEVICE EVENT" */
+	const char *summary;
+	const char *description;	/* for --help: what it does, in a few lines */
+	int min_arguments, max_arguments;	/* -1: any number */
+	bool writes;			/* may change the hardware: needs one ITS */
+	bool needs_its;			/* exit 3 where there is none */
+	int (*run)(struct cli *cli, int argc, char **argv);
+};
+
+/* The table of commands, and one by name or NULL. */
+extern const struct cli_command *const cli_commands[];
+const struct cli_command *cli_command_find(const char *name);
+
+/*
+ * Reads the command line into @cli; what is left are the command's name and
+ * arguments, in *argc and *argv. 0 or ITS_ERR_USAGE with cli->error set.
+ */
+int cli_options_parse(struct cli *cli, int *argc, char ***argv);
+void cli_help(FILE *out, const struct cli_command *command);
+/* The closest of NULL-terminated @words to @typed, or NULL if none is close. */
+const char *cli_closest(const char *typed, const char *const *words);
+
+/* Opens the source and reads the device tree. */
+int cli_open(struct cli *cli);
+void cli_close(struct cli *cli);
+
+/*
+ * The ITSs a command is about: all that are available, or the one of --its.
+ * A command that writes gets exactly one. *list is malloc'd board indices.
+ */
+int cli_choose_its(struct cli *cli, size_t **list, size_t *count);
+
+/* Prints cli->error (or @error) on stderr with its way out, "its-tool: " in front. */
+void cli_complain(const struct cli *cli, const struct its_error *error);
+void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Opens and closes the outermost JSON object, with schema_version and the tool's version. */
+void cli_document_begin(struct cli *cli);
+void cli_document_end(struct cli *cli);
+
+/* "ITS 0 its@80740000 0x80740000 GIC-600 r1p6", or the members index, node and base. */
+void cli_show_its(struct cli *cli, size_t index, const struct queue *queue);
+
+/* An error that leaves the rest of the answer standing: on stderr, and as member "error". */
+void cli_show_error(struct cli *cli);
+
+/* One command: mnemonic and fields, reserved bits that are set, @raw words; members of the open object. */
+void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
+		      const struct queue *queue, bool raw);
+
+#endif

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* dump: the ring, decoded, oldest command first; what the ITS stalled on before all else. */
+#include <stdlib.h>
+
+#include "cli.h"
+#include "its/identity.h"
+
+static void show_slot(struct cli *cli, const struct queue *queue,
+		      const struct queue_snapshot *snapshot, unsigned slot)
+{
+	static const enum emit_color colors[] = {
+		[QUEUE_UNUSED] = EMIT_DIM, [QUEUE_DONE] = EMIT_PLAIN, [QUEUE_NEXT] = EMIT_WARN,
+		[QUEUE_PENDING] = EMIT_WARN, [QUEUE_STALLED] = EMIT_BAD };
+	enum queue_state state = queue_slot_state(snapshot, slot);
+	struct emitter *emit = cli->emit;
+
+	emit_object(emit, NULL);
+	emit_number(emit, "slot", "  ", slot, 5);
+	if (emit_is_json(emit))
+		emit_number(emit, "offset", NULL, (uint64_t)slot * ITS_COMMAND_BYTES, 0);
+	else
+		emit_hex(emit, NULL, "  ", (uint64_t)slot * ITS_COMMAND_BYTES, 5);
+	if (colors[state] != EMIT_PLAIN)
+		emit_color(emit, colors[state]);
+	emit_string(emit, "state", "  ", queue_state_name(state), 9);
+	if (state == QUEUE_UNUSED && !emit_is_json(emit))
+		emit_text(emit, "\n");
+	else
+		cli_show_command(cli, snapshot->words[slot], queue, cli->raw);
+	if (colors[state] != EMIT_PLAIN)
+		emit_color(emit, EMIT_PLAIN);
+	emit_object_end(emit);
+}
+
+static void show_queue(struct cli *cli, const struct queue *queue,
+		       const struct queue_snapshot *snapshot)
+{
+	struct emitter *emit = cli->emit;
+	unsigned pending = queue_pending(queue);
+
+	emit_object(emit, "queue");
+	emit_hex(emit, "base", "  ring at ", queue->base, 0);
+	emit_number(emit, "slots", ", ", queue->slots, 0);
+	emit_text(emit, " slots");
+	if (emit_is_json(emit)) {
+		emit_object(emit, "creadr");
+		emit_number(emit, "offset", NULL, (uint64_t)snapshot->creadr * ITS_COMMAND_BYTES, 0);
+		emit_bool(emit, "stalled", NULL, snapshot->stalled);
+		emit_object_end(emit);
+		emit_object(emit, "cwriter");
+		emit_number(emit, "offset", NULL, (uint64_t)snapshot->cwriter * ITS_COMMAND_BYTES, 0);
+		emit_bool(emit, "retry", NULL, its_register_get(GITS_CWRITER, "Retry", queue->cwriter));
+		emit_object_end(emit);
+		emit_bool(emit, "coherent", NULL, !queue->noncoherent);
+		emit_bool(emit, "enabled", NULL, its_register_get(GITS_CTLR, "Enabled", queue->ctlr));
+		emit_string(emit, "via", NULL, queue->ring.via ? queue->ring.via : "", 0);
+	} else {
+		emit_number(emit, NULL, "; CREADR at slot ", snapshot->creadr, 0);
+		emit_number(emit, NULL, ", CWRITER at slot ", snapshot->cwriter, 0);
+		if (pending)
+			emit_number(emit, NULL, ": pending ", pending, 0);
+		else
+			emit_text(emit, ": idle");
+		if (!its_register_get(GITS_CTLR, "Enabled", queue->ctlr))
+			emit_text(emit, "; the ITS is DISABLED");
+		if (queue->noncoherent)
+			emit_text(emit, "; the ITS is not coherent with the CPUs");
+	}
+	emit_number(emit, "pending", NULL, pending, 0);
+	emit_bool(emit, "moved", NULL, snapshot->moved);
+	emit_object_end(emit);
+	emit_text(emit, "\n");
+	if (snapshot->moved)
+		emit_text(emit, "  the queue moved while it was read: the newest slots may mix old and new\n");
+}
+
+/* The answer most people came for. */
+static void show_stalled(struct cli *cli, const struct queue *queue,
+			 const struct queue_snapshot *snapshot)
+{
+	struct emitter *emit = cli->emit;
+	unsigned pending = queue_pending(queue);
+
+	if (!snapshot->stalled)
+		return;
+	emit_color(emit, EMIT_BAD);
+	emit_number(emit, NULL, "  STALLED at slot ", snapshot->creadr, 0);
+	emit_number(emit, NULL, ", with ", pending ? pending - 1 : 0, 0);
+	emit_text(emit, " commands queued behind it. The ITS does not accept:\n");
+	emit_color(emit, EMIT_PLAIN);
+	emit_object(emit, "stalled");
+	emit_number(emit, "slot", "  ", snapshot->creadr, 5);
+	emit_hex(emit, "address", "  ", queue->base + (uint64_t)snapshot->creadr * ITS_COMMAND_BYTES, 0);
+	emit_number(emit, "behind", NULL, pending ? pending - 1 : 0, 0);
+	emit_text(emit, "  ");
+	cli_show_command(cli, snapshot->words[snapshot->creadr], queue, true);
+	emit_object_end(emit);
+	emit_text(emit, "\n");
+}
+
+static void show_ring(struct cli *cli, const struct queue *queue,
+		      const struct queue_snapshot *snapshot)
+{
+	struct emitter *emit = cli->emit;
+	unsigned first = 0, age, unused = 0;
+
+	show_queue(cli, queue, snapshot);
+	show_stalled(cli, queue, snapshot);
+	if (cli->pending)
+		first = snapshot->slots - queue_pending(queue);
+	if (cli->last && cli->last < snapshot->slots - first)
+		first = snapshot->slots - (unsigned)cli->last;
+	emit_array(emit, "entries");
+	for (age = first; age < snapshot->slots; age++) {
+		unsigned slot = queue_slot_by_age(snapshot, age);
+
+		if (!cli->all && queue_slot_state(snapshot, slot) == QUEUE_UNUSED)
+			unused++;
+		else
+			show_slot(cli, queue, snapshot, slot);
+	}
+	emit_array_end(emit);
+	emit_number(emit, "unused_left_out", NULL, unused, 0);
+	if (unused && !emit_is_json(emit))
+		emit_textf(emit, "  %u slots never used since boot are left out (--all shows them)\n", unused);
+}
+
+/* Whatever can be said of a queue whose ring cannot be read. */
+static void show_registers_only(struct cli *cli, const struct queue *queue)
+{
+	struct emitter *emit = cli->emit;
+
+	emit_object(emit, "registers");
+	emit_hex(emit, "gits_ctlr", "  GITS_CTLR    ", queue->ctlr, 8);
+	emit_hex(emit, "gits_cbaser", "\n  GITS_CBASER  ", queue->cbaser, 16);
+	emit_hex(emit, "gits_cwriter", "\n  GITS_CWRITER ", queue->cwriter, 16);
+	emit_hex(emit, "gits_creadr", "\n  GITS_CREADR  ", queue->creadr, 16);
+	emit_text(emit, its_register_get(GITS_CREADR, "Stalled", queue->creadr) ? "  STALLED\n" : "\n");
+	emit_object_end(emit);
+}
+
+static int dump_one(struct cli *cli, size_t index)
+{
+	struct queue queue;
+	struct queue_snapshot snapshot;
+	int err;
+
+	err = queue_open(&queue, &cli->memory, &cli->board.its[index], false, &cli->error);
+	cli_show_its(cli, index, err ? NULL : &queue);
+	if (err) {
+		cli_show_error(cli);
+		return err;
+	}
+	err = queue_attach(&queue, &cli->error);
+	if (!err)
+		err = queue_snapshot(&queue, &snapshot, &cli->error);
+	if (err) {
+		show_registers_only(cli, &queue);
+		cli_show_error(cli);
+	} else {
+		show_ring(cli, &queue, &snapshot);
+		queue_snapshot_free(&snapshot);
+	}
+	queue_close(&queue);
+	return err;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	size_t *list, count, i;
+	int err, status;
+
+	(void)argc;
+	(void)argv;
+	status = cli_choose_its(cli, &list, &count);
+	if (status)
+		return status;
+	cli_document_begin(cli);
+	emit_array(cli->emit, "its");
+	for (i = 0; i < count; i++) {
+		if (i)
+			emit_text(cli->emit, "\n");
+		emit_object(cli->emit, NULL);
+		err = dump_one(cli, list[i]);
+		emit_object_end(cli->emit);
+		if (!status)
+			status = err;
+	}
+	emit_array_end(cli->emit);
+	cli_document_end(cli);
+	free(list);
+	return status;
+}
+
+const struct cli_command cli_dump = {
+	.name = "dump",
+	.arguments = "",
+	.summary = "the command ring, decoded, oldest first",
+	.description =
+		"Reads GITS_CBASER, GITS_CWRITER and GITS_CREADR, copies the ring and decodes every slot,\n"
+		"oldest command first. States: done, next (the ITS reads it next), pending, stalled,\n"
+		"unused. A command that the ITS stalled on is shown before all others.",
+	.max_arguments = 0,
+	.needs_its = true,
+	.run = run,
+};

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The emitter: text through a buffer of our own (printf is the slow part of a long dump), JSON through yajl. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+#include "emit.h"
+
+#define BUFFER 65536
+#define LINE_WIDTH 100
+#define DEPTH 32
+
+struct emitter {
+	FILE *out;
+	yajl_gen json;			/* NULL: text */
+	bool color, failed;
+	char open[DEPTH];		/* '{' or '[' of each container that is open */
+	unsigned depth;
+	size_t used, line;		/* bytes in the buffer; where in it the line began */
+	char buffer[BUFFER];
+};
+
+static void flush(struct emitter *emit)
+{
+	if (emit->used && fwrite(emit->buffer, 1, emit->used, emit->out) != emit->used)
+		emit->failed = true;
+	/* The column survives the flush: line may lie before the buffer's new start. */
+	emit->line -= emit->used;
+	emit->used = 0;
+}
+
+static void put(struct emitter *emit, const char *text, size_t length)
+{
+	const char *newline;
+
+	if (length > BUFFER - emit->used)
+		flush(emit);
+	if (length > BUFFER) {
+		if (fwrite(text, 1, length, emit->out) != length)
+			emit->failed = true;
+		return;
+	}
+	memcpy(emit->buffer + emit->used, text, length);
+	newline = memrchr(text, '\n', length);
+	if (newline)
+		emit->line = emit->used + (size_t)(newline - text) + 1;
+	emit->used += length;
+}
+
+static void pad(struct emitter *emit, size_t length, unsigned width)
+{
+	static const char spaces[] = "                                                                ";
+
+	if (length < width)
+		put(emit, spaces, width - length < sizeof(spaces) - 1 ? width - length : sizeof(spaces) - 1);
+}
+
+static size_t format_decimal(uint64_t value, char digits[20])
+{
+	size_t n = 20;
+
+	do {
+		digits[--n] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	memmove(digits, digits + n, 20 - n);
+	return 20 - n;
+}
+
+static size_t format_hex(uint64_t value, unsigned least, char digits[18])
+{
+	unsigned n = 1, i;
+
+	while (n < 16 && value >> (4 * n))
+		n++;
+	if (n < least)
+		n = least < 16 ? least : 16;
+	digits[0] = '0';
+	digits[1] = 'x';
+	for (i = 0; i < n; i++)
+		digits[2 + i] = "0123456789abcdef"[(value >> (4 * (n - 1 - i))) & 15];
+	return n + 2;
+}
+
+struct emitter *emit_new(FILE *out, bool json, bool color)
+{
+	struct emitter *emit = calloc(1, sizeof(*emit));
+
+	if (emit && json) {
+		emit->json = yajl_gen_alloc(NULL);
+		if (!emit->json)
+			emit = NULL;
+		else	/* names in a device tree may hold any bytes */
+			yajl_gen_config(emit->json, yajl_gen_validate_utf8, 1);
+	}
+	if (!emit) {
+		fputs("its-tool: out of memory\n", stderr);
+		exit(1);
+	}
+	emit->out = out;
+	emit->color = color && !json;
+	return emit;
+}
+
+static void drain_json(struct emitter *emit, size_t above)
+{
+	const unsigned char *text;
+	size_t length;
+
+	if (yajl_gen_get_buf(emit->json, &text, &length) != yajl_gen_status_ok || length <= above)
+		return;
+	if (fwrite(text, 1, length, emit->out) != length)
+		emit->failed = true;
+	yajl_gen_clear(emit->json);
+}
+
+static void close_container(struct emitter *emit)
+{
+	if (!emit->depth)
+		return;
+	if (emit->open[--emit->depth] == '{')
+		yajl_gen_map_close(emit->json);
+	else
+		yajl_gen_array_close(emit->json);
+}
+
+bool emit_free(struct emitter *emit)
+{
+	bool ok;
+
+	if (emit->json) {
+		/* After an error the document is short of some members, but never of a bracket. */
+		while (emit->depth)
+			close_container(emit);
+		drain_json(emit, 0);
+		yajl_gen_free(emit->json);
+		fputc('\n', emit->out);
+	}
+	flush(emit);
+	ok = !fflush(emit->out) && !emit->failed;
+	free(emit);
+	return ok;
+}
+
+void emit_flush(struct emitter *emit)
+{
+	if (emit->json)
+		return;
+	flush(emit);
+	if (fflush(emit->out))
+		emit->failed = true;
+}
+
+bool emit_is_json(const struct emitter *emit)
+{
+	return emit->json;
+}
+
+static void json_string(struct emitter *emit, const char *text)
+{
+	char clean[256];
+	size_t i;
+
+	if (yajl_gen_string(emit->json, (const unsigned char *)text, strlen(text)) !=
+	    yajl_gen_invalid_string)
+		return;
+	/* Bytes that are no UTF-8 become '?': a document that cannot be parsed helps nobody. */
+	for (i = 0; text[i] && i < sizeof(clean) - 1; i++)
+		clean[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+	yajl_gen_string(emit->json, (const unsigned char *)clean, i);
+}
+
+static void json_key(struct emitter *emit, const char *key)
+{
+	if (key)
+		json_string(emit, key);
+}
+
+void emit_object(struct emitter *emit, const char *key)
+{
+	if (!emit->json)
+		return;
+	json_key(emit, key);
+	yajl_gen_map_open(emit->json);
+	if (emit->depth < DEPTH)
+		emit->open[emit->depth++] = '{';
+}
+
+void emit_object_end(struct emitter *emit)
+{
+	if (!emit->json)
+		return;
+	close_container(emit);
+	drain_json(emit, BUFFER);
+}
+
+void emit_array(struct emitter *emit, const char *key)
+{
+	if (!emit->json)
+		return;
+	json_key(emit, key);
+	yajl_gen_array_open(emit->json);
+	if (emit->depth < DEPTH)
+		emit->open[emit->depth++] = '[';
+}
+
+void emit_array_end(struct emitter *emit)
+{
+	if (emit->json)
+		close_container(emit);
+}
+
+/* JSON numbers are doubles to many readers: what they cannot hold is given as a string. */
+static void json_number(struct emitter *emit, const char *key, uint64_t value)
+{
+	char digits[20];
+
+	json_key(emit, key);
+	if (value <= UINT64_C(1) << 53)
+		yajl_gen_integer(emit->json, (long long)value);
+	else
+		yajl_gen_string(emit->json, (unsigned char *)digits, format_decimal(value, digits));
+}
+
+void emit_number(struct emitter *emit, const char *key, const char *prefix, uint64_t value,
+		 unsigned width)
+{
+	char digits[20];
+	size_t length;
+
+	if (emit->json) {
+		if (key)
+			json_number(emit, key, value);
+		return;
+	}
+	if (!prefix)
+		return;
+	put(emit, prefix, strlen(prefix));
+	length = format_decimal(value, digits);
+	pad(emit, length, width);
+	put(emit, digits, length);
+}
+
+void emit_hex(struct emitter *emit, const char *key, const char *prefix, uint64_t value,
+	      unsigned digits)
+{
+	char text[18];
+	size_t length;
+
+	if (!emit->json && !prefix)
+		return;
+	length = format_hex(value, digits, text);
+	if (emit->json) {
+		json_key(emit, key);
+		yajl_gen_string(emit->json, (unsigned char *)text, length);
+	} else {
+		put(emit, prefix, strlen(prefix));
+		put(emit, text, length);
+	}
+}
+
+void emit_id(struct emitter *emit, const char *key, const char *prefix, uint64_t value)
+{
+	if (emit->json)
+		json_number(emit, key, value);
+	else
+		emit_hex(emit, NULL, prefix, value, 0);
+}
+
+void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool value)
+{
+	if (emit->json) {
+		json_key(emit, key);
+		yajl_gen_bool(emit->json, value);
+	} else if (prefix) {
+		put(emit, prefix, strlen(prefix));
+		put(emit, value ? "1" : "0", 1);
+	}
+}
+
+void emit_string(struct emitter *emit, const char *key, const char *prefix, const char *value,
+		 unsigned width)
+{
+	if (emit->json) {
+		json_key(emit, key);
+		json_string(emit, value);
+	} else if (prefix) {
+		const char *c, *start = value;
+
+		put(emit, prefix, strlen(prefix));
+		/* A device tree is a stranger's: no control characters reach the terminal. */
+		for (c = value; *c; c++)
+			if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+				put(emit, start, (size_t)(c - start));
+				put(emit, "?", 1);
+				start = c + 1;
+			}
+		put(emit, start, (size_t)(c - start));
+		pad(emit, (size_t)(c - value), width);
+	}
+}
+
+void emit_null(struct emitter *emit, const char *key)
+{
+	if (!emit->json)
+		return;
+	json_key(emit, key);
+	yajl_gen_null(emit->json);
+}
+
+static void emit_mpidr(struct emitter *emit, const struct its_field *field, uint64_t value)
+{
+	if (emit->json)
+		json_number(emit, field->key, value);
+	else
+		emit_textf(emit, "%u.%u.%u.%u", (unsigned)(value >> 24) & 0xff,
+			   (unsigned)(value >> 16) & 0xff, (unsigned)(value >> 8) & 0xff,
+			   (unsigned)value & 0xff);
+}
+
+void emit_field(struct emitter *emit, const struct its_field *field, const uint64_t *words, bool pta)
+{
+	uint64_t value = its_field_get(field, words);
+	const char *name;
+
+	if (!emit->json) {
+		put(emit, field->name, strlen(field->name));
+		put(emit, "=", 1);
+	}
+	switch ((enum its_kind)field->kind) {
+	case ITS_KIND_FLAG:
+		emit_bool(emit, field->key, "", value);
+		break;
+	case ITS_KIND_ID:
+		emit_id(emit, field->key, "", value);
+		break;
+	case ITS_KIND_ADDRESS:
+		emit_hex(emit, field->key, "", value, 0);
+		break;
+	case ITS_KIND_RDBASE:
+		emit_hex(emit, field->key, "", value, 0);
+		if (!emit->json && !pta) {
+			emit_number(emit, NULL, " (CPU ", value >> 16, 0);
+			put(emit, ")", 1);
+		}
+		break;
+	case ITS_KIND_MPIDR:
+		emit_mpidr(emit, field, value);
+		break;
+	case ITS_KIND_MINUS1:
+		emit_number(emit, field->key, "", value, 0);
+		emit_number(emit, NULL, " (", value + 1, 0);
+		emit_text(emit, ")");
+		break;
+	case ITS_KIND_BITS_MINUS1:
+		emit_number(emit, field->key, "", value, 0);
+		emit_number(emit, NULL, " (", value + 1, 0);
+		emit_text(emit, " bits)");
+		break;
+	case ITS_KIND_ENUM:
+		emit_number(emit, field->key, "", value, 0);
+		name = its_field_value_name(field, value);
+		if (name && !emit->json) {
+			put(emit, " (", 2);
+			put(emit, name, strlen(name));
+			put(emit, ")", 1);
+		}
+		break;
+	case ITS_KIND_NUMBER:
+		emit_number(emit, field->key, "", value, 0);
+		break;
+	}
+}
+
+void emit_text(struct emitter *emit, const char *text)
+{
+	if (!emit->json)
+		put(emit, text, strlen(text));
+}
+
+void emit_textf(struct emitter *emit, const char *format, ...)
+{
+	char text[1024];
+	va_list arguments;
+
+	if (emit->json)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	put(emit, text, strlen(text));
+}
+
+void emit_color(struct emitter *emit, enum emit_color color)
+{
+	static const char *const codes[] = {
+		"\033[0m", "\033[32m", "\033[31m", "\033[33m", "\033[2m", "\033[1m" };
+
+	if (!emit->color)
+		return;
+	put(emit, codes[color], strlen(codes[color]));
+	/* The codes take no room on the line. */
+	emit->line += strlen(codes[color]);
+}
+
+void emit_space(struct emitter *emit, unsigned indent)
+{
+	if (emit->json)
+		return;
+	if (emit->used - emit->line < LINE_WIDTH - 16) {
+		put(emit, " ", 1);
+		return;
+	}
+	put(emit, "\n", 1);
+	pad(emit, 0, indent);
+}

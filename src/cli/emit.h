@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The emitter: each call says one thing, and says it in text or in JSON as
+ * the user asked, so that the two cannot drift apart. Calls that name a @key
+ * make a JSON member (NULL inside an array); calls that name a @prefix write
+ * text (NULL: nothing in text). Output is buffered and streamed: memory does
+ * not grow with the document.
+ */
+#ifndef CLI_EMIT_H
+#define CLI_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "its/field.h"
+
+enum emit_color { EMIT_PLAIN, EMIT_GOOD, EMIT_BAD, EMIT_WARN, EMIT_DIM, EMIT_BOLD };
+
+struct emitter;
+
+/* Never NULL: exits if there is no memory. */
+struct emitter *emit_new(FILE *out, bool json, bool color);
+/* Flushes and frees; false if the output could not be written. */
+bool emit_free(struct emitter *emit);
+/* Text written so far reaches the user now, so that stderr and stdout keep their order. */
+void emit_flush(struct emitter *emit);
+bool emit_is_json(const struct emitter *emit);
+
+/* Structure: JSON only. */
+void emit_object(struct emitter *emit, const char *key);
+void emit_object_end(struct emitter *emit);
+void emit_array(struct emitter *emit, const char *key);
+void emit_array_end(struct emitter *emit);
+
+/* Values. @width: the text is padded to it, on the right for numbers, on the left for strings. */
+void emit_number(struct emitter *emit, const char *key, const char *prefix, uint64_t value,
+		 unsigned width);
+/* "0x..." in both; @digits: at least so many. */
+void emit_hex(struct emitter *emit, const char *key, const char *prefix, uint64_t value,
+	      unsigned digits);
+/* Hexadecimal for people, a number in JSON. */
+void emit_id(struct emitter *emit, const char *key, const char *prefix, uint64_t value);
+void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool value);
+void emit_string(struct emitter *emit, const char *key, const char *prefix, const char *value,
+		 unsigned width);
+void emit_null(struct emitter *emit, const char *key);
+
+/* "Name=value (meaning)" in text, "key": value in JSON; @pta tells how RDbase is meant. */
+void emit_field(struct emitter *emit, const struct its_field *field, const uint64_t *words, bool pta);
+
+/* Text only. */
+void emit_text(struct emitter *emit, const char *text);
+void emit_textf(struct emitter *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void emit_color(struct emitter *emit, enum emit_color color);
+/* A line's words run to the terminal's width: goes on at @indent where the next would pass it. */
+void emit_space(struct emitter *emit, unsigned indent);
+
+#endif

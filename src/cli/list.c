@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* list: the ITSs of the machine, what they are, who sends MSIs to them, and what is odd in the device tree. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "its/identity.h"
+
+static bool has_property(void *context, const char *property)
+{
+	const struct queue *queue = ((void **)context)[1];
+	const struct cli *cli = ((void **)context)[0];
+
+	return board_its_has_property(&cli->board, (size_t)(queue->its - cli->board.its), property);
+}
+
+static bool is_machine(void *context, const char *compatible)
+{
+	const struct cli *cli = ((void **)context)[0];
+
+	return board_is_machine(&cli->board, compatible);
+}
+
+static void show_quirks(struct cli *cli, struct queue *queue)
+{
+	void *context[2] = { cli, queue };
+	const struct its_identity_board board = { has_property, is_machine, context };
+	const struct its_quirk *quirk = NULL;
+
+	emit_array(cli->emit, "quirks");
+	while ((quirk = its_quirk_next(quirk, queue->iidr, &board))) {
+		emit_object(cli->emit, NULL);
+		emit_string(cli->emit, "name", "  quirk       ", quirk->name, 0);
+		emit_string(cli->emit, "summary", ": ", quirk->summary, 0);
+		emit_text(cli->emit, "\n");
+		emit_object_end(cli->emit);
+	}
+	emit_array_end(cli->emit);
+}
+
+static void show_registers(struct cli *cli, struct queue *queue)
+{
+	struct emitter *emit = cli->emit;
+	uint64_t pidr2 = 0, typer = queue->typer;
+	bool pta = its_register_get(GITS_TYPER, "PTA", typer);
+
+	if (queue_register_read(queue, GITS_PIDR2, &pidr2, &cli->error))
+		cli_show_error(cli);
+	emit_number(emit, "gic_version", "  version     GICv", its_register_get(GITS_PIDR2, "ArchRev", pidr2), 0);
+	if (its_register_get(GITS_TYPER, "VMAPP", typer))
+		emit_text(emit, ".1");
+	emit_bool(emit, "virtual", NULL, its_register_get(GITS_TYPER, "Virtual", typer));
+	emit_bool(emit, "v41", NULL, its_register_get(GITS_TYPER, "VMAPP", typer));
+	emit_number(emit, "device_id_bits", ", DeviceID ", its_register_get(GITS_TYPER, "Devbits", typer) + 1, 0);
+	emit_number(emit, "event_id_bits", " bits, EventID ", its_register_get(GITS_TYPER, "ID_bits", typer) + 1, 0);
+	emit_text(emit, " bits, RDbase is ");
+	emit_text(emit, pta ? "an address" : "a processor number");
+	emit_bool(emit, "pta", NULL, pta);
+	emit_bool(emit, "enabled", NULL, its_register_get(GITS_CTLR, "Enabled", queue->ctlr));
+	emit_text(emit, its_register_get(GITS_CTLR, "Enabled", queue->ctlr) ? "\n" : "; DISABLED\n");
+	emit_object(emit, "queue");
+	if (its_register_get(GITS_CBASER, "Valid", queue->cbaser)) {
+		emit_hex(emit, "base", "  queue       ",
+			 its_register_get(GITS_CBASER, "Physical_Address", queue->cbaser), 0);
+		emit_number(emit, "slots", ", ", (its_register_get(GITS_CBASER, "Size", queue->cbaser) + 1) * 128, 0);
+		emit_text(emit, " slots, ");
+		emit_number(emit, "shareability", NULL, its_register_get(GITS_CBASER, "Shareability", queue->cbaser), 0);
+		emit_text(emit, its_register_get(GITS_CBASER, "Shareability", queue->cbaser) == 1 ?
+			  "inner shareable" : "NOT inner shareable: Linux flushes it");
+		emit_text(emit, queue_stalled(queue) ? "; STALLED\n" : "\n");
+		emit_bool(emit, "stalled", NULL, queue_stalled(queue));
+	} else {
+		emit_text(emit, "  queue       none: GITS_CBASER.Valid is 0\n");
+	}
+	emit_object_end(emit);
+	show_quirks(cli, queue);
+}
+
+static void show_client(struct cli *cli, const struct board_client *client)
+{
+	struct emitter *emit = cli->emit;
+
+	emit_object(emit, NULL);
+	emit_string(emit, "node", NULL, client->node, 0);
+	emit_bool(emit, "available", NULL, client->available);
+	emit_string(emit, "via", NULL, client->kind == BOARD_MSI_MAP ? "msi-map" : "msi-parent", 0);
+	if (client->kind == BOARD_MSI_MAP) {
+		uint32_t last = client->length ? client->length - 1 : 0;
+
+		emit_id(emit, "device_id", "  client      DeviceID ", client->msi_base);
+		emit_id(emit, "device_id_last", " to ", (uint64_t)client->msi_base + last);
+		emit_id(emit, "rid", ": PCI RID ", client->rid_base);
+		emit_id(emit, "rid_last", " to ", (uint64_t)client->rid_base + last);
+		if (client->mask != UINT32_MAX || emit_is_json(emit))
+			emit_id(emit, "rid_mask", " under mask ", client->mask);
+		emit_number(emit, "pci_domain", " of domain ", client->domain, 0);
+		emit_text(emit, " (msi-map of ");
+	} else if (client->pci) {
+		emit_number(emit, "pci_domain", "  client      DeviceID = PCI RID of domain ", client->domain, 0);
+		emit_text(emit, " (msi-parent of ");
+	} else if (client->has_device_id) {
+		emit_id(emit, "device_id", "  client      DeviceID ", client->device_id);
+		emit_text(emit, " (msi-parent of ");
+	} else {
+		emit_text(emit, "  client      DeviceID not given (msi-parent without a cell, of ");
+	}
+	emit_string(emit, NULL, "", emit_is_json(emit) ? "" : client->node, 0);
+	emit_text(emit, client->available ? ")\n" : ", disabled)\n");
+	emit_object_end(emit);
+}
+
+static void show_lints(struct cli *cli, const char *node)
+{
+	static const char *const severities[] = { "note", "warning", "error" };
+	static const enum emit_color colors[] = { EMIT_DIM, EMIT_WARN, EMIT_BAD };
+	const struct board *board = &cli->board;
+	struct emitter *emit = cli->emit;
+	size_t i;
+
+	for (i = 0; i < board->n_lints; i++) {
+		const struct board_lint *lint = &board->lints[i];
+
+		if (node && strcmp(lint->node, node))
+			continue;
+		emit_object(emit, NULL);
+		emit_text(emit, node ? "  " : "");
+		emit_color(emit, colors[lint->severity]);
+		emit_string(emit, "severity", "", severities[lint->severity], node ? 12 : 8);
+		emit_color(emit, EMIT_PLAIN);
+		emit_string(emit, "name", "", lint->name, 0);
+		if (!node || emit_is_json(emit))
+			emit_string(emit, "node", " at ", lint->node, 0);
+		emit_string(emit, "text", ": ", lint->text, 0);
+		emit_text(emit, "\n");
+		emit_object_end(emit);
+	}
+}
+
+/* Findings about nodes that are no ITS of this list. */
+static void show_other_lints(struct cli *cli, const size_t *list, size_t count)
+{
+	const struct board *board = &cli->board;
+	size_t i, k;
+
+	emit_array(cli->emit, "lints");
+	for (i = 0; i < board->n_lints; i++) {
+		bool shown = false;
+		size_t before;
+
+		for (k = 0; k < count && !shown; k++)
+			shown = !strcmp(board->lints[i].node, board->its[list[k]].node);
+		/* show_lints() prints all of a node at once: only at its first. */
+		for (before = 0; before < i && !shown; before++)
+			shown = !strcmp(board->lints[before].node, board->lints[i].node);
+		if (!shown && !emit_is_json(cli->emit))
+			emit_string(cli->emit, NULL, "", board->lints[i].node, 0);
+		if (!shown)
+			emit_text(cli->emit, "\n");
+		if (!shown)
+			show_lints(cli, board->lints[i].node);
+	}
+	emit_array_end(cli->emit);
+}
+
+static int list_one(struct cli *cli, size_t index)
+{
+	const struct board_its *its = &cli->board.its[index];
+	struct emitter *emit = cli->emit;
+	struct queue queue;
+	size_t i;
+	int err = 0;
+
+	if (its->available)
+		err = queue_open(&queue, &cli->memory, its, false, &cli->error);
+	cli_show_its(cli, index, !its->available || err ? NULL : &queue);
+	emit_string(emit, NULL, "  node        ", emit_is_json(emit) ? "" : its->node, 0);
+	emit_text(emit, its->available ? "\n" : "  (disabled)\n");
+	emit_bool(emit, "available", NULL, its->available);
+	if (its->available && !err) {
+		show_registers(cli, &queue);
+		queue_close(&queue);
+	} else if (err) {
+		cli_show_error(cli);
+	}
+	emit_array(emit, "clients");
+	for (i = 0; i < cli->board.n_clients; i++)
+		if (cli->board.clients[i].its == index)
+			show_client(cli, &cli->board.clients[i]);
+	emit_array_end(emit);
+	emit_array(emit, "lints");
+	show_lints(cli, its->node);
+	emit_array_end(emit);
+	return err;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	size_t *list, count, i;
+	int err, status;
+
+	(void)argc;
+	(void)argv;
+	status = cli_choose_its(cli, &list, &count);
+	if (status)
+		return status;
+	if (!cli->which)	/* the disabled ones belong into a list, too */
+		for (i = 0, count = 0; i < cli->board.n_its; i++)
+			list[count++] = i;
+	cli_document_begin(cli);
+	emit_string(cli->emit, "model", NULL, cli->board.model ? cli->board.model : "", 0);
+	emit_array(cli->emit, "its");
+	for (i = 0; i < count; i++) {
+		if (i)
+			emit_text(cli->emit, "\n");
+		emit_object(cli->emit, NULL);
+		err = list_one(cli, list[i]);
+		emit_object_end(cli->emit);
+		/* The tree's answer stands without the registers, so only a failure of all is one. */
+		if (!i || !err)
+			status = err;
+	}
+	emit_array_end(cli->emit);
+	show_other_lints(cli, list, count);
+	cli_document_end(cli);
+	free(list);
+	return status;
+}
+
+const struct cli_command cli_list = {
+	.name = "list",
+	.arguments = "",
+	.summary = "the ITSs: what they are, their MSI clients, device-tree lints",
+	.description =
+		"Shows every ITS of the device tree: base, product, limits, queue, the devices that send\n"
+		"their MSIs to it with their DeviceIDs, and whatever is odd in the tree.",
+	.max_arguments = 0,
+	.needs_its = true,
+	.run = run,
+};

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* its-tool: reads the command line and dispatches. */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+extern const struct cli_command cli_list, cli_regs, cli_dump, cli_inject, cli_send;
+
+const struct cli_command *const cli_commands[] = {
+	&cli_list, &cli_regs, &cli_dump, &cli_inject, &cli_send, NULL
+};
+
+const struct cli_command *cli_command_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; cli_commands[i]; i++)
+		if (!strcmp(cli_commands[i]->name, name))
+			return cli_commands[i];
+	return NULL;
+}
+
+void cli_complain(const struct cli *cli, const struct its_error *error)
+{
+	(void)cli;
+	fprintf(stderr, "its-tool: %s\n", error->message);
+	if (*error->hint)
+		fprintf(stderr, "its-tool: %s\n", error->hint);
+}
+
+void cli_note(const struct cli *cli, const char *format, ...)
+{
+	va_list arguments;
+
+	if (cli->quiet)
+		return;
+	fputs("its-tool: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static bool want_color(const struct cli *cli)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (!strcmp(cli->color_mode, "auto"))
+		return isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	return !strcmp(cli->color_mode, "always");
+}
+
+static int unknown_command(struct cli *cli, const char *name)
+{
+	const char *names[32], *close;
+	size_t i;
+
+	for (i = 0; cli_commands[i] && i < 31; i++)
+		names[i] = cli_commands[i]->name;
+	names[i] = NULL;
+	close = cli_closest(name, names);
+	its_error(&cli->error, ITS_ERR_USAGE, "unknown command '%s'", name);
+	return close ? its_hint(&cli->error, "did you mean '%s'? try its-tool --help", close)
+		     : its_hint(&cli->error, "try its-tool --help");
+}
+
+static int check_arguments(struct cli *cli, int count)
+{
+	const struct cli_command *command = cli->command;
+
+	if (count >= command->min_arguments &&
+	    (command->max_arguments < 0 || count <= command->max_arguments))
+		return 0;
+	its_error(&cli->error, ITS_ERR_USAGE, "'%s' takes %s; here are %d arguments", command->name,
+		  *command->arguments ? command->arguments : "no arguments", count);
+	return its_hint(&cli->error, "try its-tool %s --help", command->name);
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	int err;
+
+	err = cli_options_parse(cli, &argc, &argv);
+	if (err)
+		return err;
+	if (cli->version) {
+		puts("its-tool " ITS_TOOL_VERSION);
+		return 0;
+	}
+	if (argc) {
+		cli->command = cli_command_find(argv[0]);
+		if (!cli->command)
+			return unknown_command(cli, argv[0]);
+	}
+	if (cli->help) {
+		cli_help(stdout, cli->command);
+		return 0;
+	}
+	if (!argc) {
+		its_error(&cli->error, ITS_ERR_USAGE, "no command");
+		return its_hint(&cli->error, "try its-tool list, its-tool dump, or its-tool --help");
+	}
+	err = check_arguments(cli, argc - 1);
+	if (err)
+		return err;
+	err = cli_open(cli);
+	if (!err) {
+		cli->emit = emit_new(stdout, cli->json, want_color(cli));
+		err = cli->command->run(cli, argc - 1, argv + 1);
+		if (!emit_free(cli->emit) && !err)
+			err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
+	}
+	cli_close(cli);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = { .source = "devmem", .color_mode = "auto", .timeout_ms = 1000, .count = 1 };
+	int err;
+
+	err = run(&cli, argc, argv);
+	/* A negative answer of inject is no error: it has been said on stdout, and leaves no message. */
+	if (err && *cli.error.message)
+		cli_complain(&cli, &cli.error);
+	return -err;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the options to an open source, a board and the ITSs in question. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+#define DTB_MAX (16u << 20)
+
+static int read_file(const char *path, char **data, size_t *size, struct its_error *error)
+{
+	FILE *file = fopen(path, "rb");
+	char *buffer = NULL;
+	size_t used = 0, room = 0;
+
+	if (!file)
+		return its_error(error, errno == EACCES ? ITS_ERR_ACCESS : ITS_ERR_INPUT, "cannot open %s: %s",
+				 path, strerror(errno));
+	for (;;) {
+		size_t got;
+
+		if (used == room) {
+			char *grown = room < DTB_MAX ? realloc(buffer, room = room ? 2 * room : 65536) : NULL;
+
+			if (!grown) {
+				free(buffer);
+				fclose(file);
+				return its_error(error, ITS_ERR_INPUT, "%s is larger than %u MiB", path,
+						 DTB_MAX >> 20);
+			}
+			buffer = grown;
+		}
+		got = fread(buffer + used, 1, room - used, file);
+		if (!got)
+			break;
+		used += got;
+	}
+	if (ferror(file)) {
+		its_error(error, ITS_ERR_INPUT, "cannot read %s: %s", path, strerror(errno));
+		free(buffer);
+		fclose(file);
+		return ITS_ERR_INPUT;
+	}
+	fclose(file);
+	*data = buffer;
+	*size = used;
+	return 0;
+}
+
+/* What the simulator needs to build the board that the tree describes. */
+static void fill_layout(const struct board *board, struct memory_layout *layout)
+{
+	const struct board_gic *gic = NULL;
+	size_t i;
+
+	memset(layout, 0, sizeof(*layout));
+	layout->cpus = board->cpus;
+	layout->ram_base = board->ram.base;
+	layout->ram_size = board->ram.size;
+	for (i = 0; i < board->n_its; i++) {
+		const struct board_its *its = &board->its[i];
+
+		if (!its->available || !its->translated ||
+		    layout->n_its == sizeof(layout->its) / sizeof(layout->its[0]))
+			continue;
+		layout->its[layout->n_its++].base = its->base;
+		if (!gic && its->gic < board->n_gics)
+			gic = &board->gics[its->gic];
+	}
+	if (gic && gic->translated) {
+		layout->gicd = gic->distributor.base;
+		layout->stride = gic->stride;
+		for (i = 0; i < gic->n_redistributors && i < sizeof(layout->redistributors) /
+		     sizeof(layout->redistributors[0]); i++) {
+			layout->redistributors[i].base = gic->redistributors[i].base;
+			layout->redistributors[i].size = gic->redistributors[i].size;
+			layout->n_redistributors++;
+		}
+	}
+	for (i = 0; i < board->n_clients; i++) {
+		const struct board_client *client = &board->clients[i];
+		size_t its, index = 0;
+
+		if (client->kind != BOARD_MSI_PARENT || !client->has_device_id || !client->available ||
+		    layout->n_devices == sizeof(layout->devices) / sizeof(layout->devices[0]))
+			continue;
+		/* The layout counts only the ITSs it holds. */
+		for (its = 0; its < client->its && its < board->n_its; its++)
+			index += board->its[its].available && board->its[its].translated;
+		if (index >= layout->n_its || !board->its[client->its].available)
+			continue;
+		layout->devices[layout->n_devices].its = index;
+		layout->devices[layout->n_devices].device_id = client->device_id;
+		layout->devices[layout->n_devices].name = client->linux_name;
+		layout->n_devices++;
+	}
+}
+
+int cli_open(struct cli *cli)
+{
+	struct memory_layout layout;
+	char *dtb = NULL;
+	size_t size = 0, i, available = 0;
+	int err;
+
+	err = memory_open(&cli->memory, cli->source, &cli->error);
+	if (err)
+		return err;
+	if (cli->dtb)
+		err = read_file(cli->dtb, &dtb, &size, &cli->error);
+	else
+		err = memory_file(&cli->memory, MEMORY_FILE_DTB, &dtb, &size, &cli->error);
+	if (err && !cli->dtb && !cli->memory.ops->simulated) {
+		struct its_error cause = cli->error;
+
+		/* A machine without a tree is a machine without an ITS that could be found. */
+		its_error(&cli->error, err == ITS_ERR_ACCESS ? ITS_ERR_ACCESS : ITS_ERR_NO_ITS,
+			  "no ITS found: %s", cause.message);
+		return its_hint(&cli->error, "on the board: name its device tree with --dtb FILE; without a board: 'its-tool -s sim dump' shows everything on a simulated one");
+	}
+	if (!err)
+		err = board_load(&cli->board, dtb, size, &cli->error);
+	free(dtb);
+	if (err)
+		return err;
+	fill_layout(&cli->board, &layout);
+	err = memory_populate(&cli->memory, &layout, &cli->error);
+	if (err)
+		return err;
+	for (i = 0; i < cli->board.n_its; i++)
+		available += cli->board.its[i].available;
+	if (available || !cli->command->needs_its)
+		return 0;
+	its_error(&cli->error, ITS_ERR_NO_ITS,
+		  cli->board.n_its ? "no ITS found: every arm,gic-v3-its node of the device tree is disabled"
+				   : "no ITS found: the device tree has no arm,gic-v3-its node");
+	return its_hint(&cli->error, "'its-tool -s sim dump' shows everything on a simulated board");
+}
+
+void cli_close(struct cli *cli)
+{
+	board_free(&cli->board);
+	memory_close(&cli->memory);
+}
+
+int cli_choose_its(struct cli *cli, size_t **list, size_t *count)
+{
+	const struct board *board = &cli->board;
+	char names[300] = "";
+	size_t i, used = 0;
+	int err;
+
+	*count = 0;
+	*list = calloc(board->n_its + 1, sizeof(**list));
+	if (!*list)
+		return its_error(&cli->error, ITS_ERR_INPUT, "out of memory");
+	if (cli->which) {
+		err = board_find_its(board, cli->which, *list, &cli->error);
+		if (err) {
+			free(*list);
+			*list = NULL;
+			return err;
+		}
+		*count = 1;
+		return 0;
+	}
+	for (i = 0; i < board->n_its; i++) {
+		if (!board->its[i].available)
+			continue;
+		(*list)[(*count)++] = i;
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%zu (0x%llx)",
+						 used ? ", " : "", i, (unsigned long long)board->its[i].base);
+	}
+	if (!cli->command->writes || *count == 1)
+		return 0;
+	free(*list);
+	*list = NULL;
+	its_error(&cli->error, ITS_ERR_USAGE, "'%s' writes to one ITS and there are %zu: %s",
+		  cli->command->name, *count, names);
+	return its_hint(&cli->error, "choose with --its");
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The options: one row each, from which the parser and the help come. */
+#include <ctype.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "its/number.h"
+
+enum option_kind { OPTION_FLAG, OPTION_STRING, OPTION_NUMBER, OPTION_MILLISECONDS };
+
+static const struct option_row {
+	char letter;			/* 0: none */
+	const char *name;
+	const char *argument;
+	enum option_kind kind;
+	size_t offset;			/* in struct cli */
+	const char *commands;		/* " dump send " or NULL: every command */
+	const char *help;
+} rows[] = {
+#define MEMBER(M) offsetof(struct cli, M)
+	{ 's', "source", "SRC", OPTION_STRING, MEMBER(source), NULL,
+	  "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...]" },
+	{ 'd', "dtb", "FILE", OPTION_STRING, MEMBER(dtb), NULL,
+	  "device tree blob; default: the source's own (devmem: /sys/firmware/fdt)" },
+	{ 'i', "its", "WHICH", OPTION_STRING, MEMBER(which), NULL,
+	  "one ITS: its index, node path or name, or base address" },
+	{ 'j', "json", NULL, OPTION_FLAG, MEMBER(json), NULL, "one JSON document on stdout" },
+	{ 'n', "dry-run", NULL, OPTION_FLAG, MEMBER(dry_run), NULL,
+	  "writes: show the plan, change nothing" },
+	{ 't', "timeout", "MS", OPTION_MILLISECONDS, MEMBER(timeout_ms), NULL,
+	  "limit of every wait in milliseconds; default 1000" },
+	{ 'v', "verbose", NULL, OPTION_FLAG, MEMBER(verbose), NULL, "say more: breaks, laps, times" },
+	{ 'q', "quiet", NULL, OPTION_FLAG, MEMBER(quiet), NULL, "no notes on stderr, only errors" },
+	{ 0, "color", "WHEN", OPTION_STRING, MEMBER(color_mode), NULL,
+	  "auto (default), always or never; NO_COLOR is honoured" },
+	{ 0, "pending", NULL, OPTION_FLAG, MEMBER(pending), " dump ", "only what the ITS has not executed" },
+	{ 0, "last", "N", OPTION_NUMBER, MEMBER(last), " dump ", "only the newest N slots" },
+	{ 0, "all", NULL, OPTION_FLAG, MEMBER(all), " dump regs ",
+	  "dump: unused slots too; regs: ID registers too" },
+	{ 0, "raw", NULL, OPTION_FLAG, MEMBER(raw), " dump ", "the four words of each slot beside it" },
+	{ 0, "count", "N", OPTION_NUMBER, MEMBER(count), " inject ", "so many INTs in one batch" },
+	{ 0, "plain", NULL, OPTION_FLAG, MEMBER(plain), " inject send ",
+	  "the debugger's way: move CWRITER on and leave the driver behind" },
+	{ 0, "force", NULL, OPTION_FLAG, MEMBER(force), " inject send ",
+	  "send what would be refused as unsafe" },
+	{ 'V', "version", NULL, OPTION_FLAG, MEMBER(version), NULL, "print the version" },
+	{ 'h', "help", NULL, OPTION_FLAG, MEMBER(help), NULL, "print this, or help on a command" },
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+#define FIRST_LONG 256			/* getopt value of row 0: letters stay below */
+
+static bool row_applies(const struct option_row *row, const char *command)
+{
+	char word[40];
+
+	if (!row->commands)
+		return true;
+	snprintf(word, sizeof(word), " %s ", command);
+	return strstr(row->commands, word);
+}
+
+static int set_option(struct cli *cli, const struct option_row *row, const char *text)
+{
+	char *member = (char *)cli + row->offset;
+	uint64_t number;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)member = true;
+		return 0;
+	case OPTION_STRING:
+		*(const char **)member = text;
+		return 0;
+	case OPTION_NUMBER:
+		if (!its_number_parse(text, &number) || !number)
+			break;
+		*(uint64_t *)member = number;
+		return 0;
+	case OPTION_MILLISECONDS:
+		if (!its_number_parse(text, &number) || !number || number > 86400000)
+			break;
+		*(unsigned *)member = (unsigned)number;
+		return 0;
+	}
+	its_error(&cli->error, ITS_ERR_USAGE, "--%s: '%s' is not a number that fits", row->name, text);
+	return its_hint(&cli->error, "--%s %s takes a whole number from 1 on", row->name, row->argument);
+}
+
+int cli_options_parse(struct cli *cli, int *argc, char ***argv)
+{
+	struct option long_options[ROWS + 1] = { 0 };
+	bool given[ROWS] = { false };
+	char letters[2 * ROWS + 2] = ":";
+	const char *names[ROWS + 1] = { NULL };
+	size_t i, used = 1;
+	int value;
+
+	for (i = 0; i < ROWS; i++) {
+		long_options[i] = (struct option){ rows[i].name, rows[i].argument ? required_argument
+						   : no_argument, NULL, FIRST_LONG + (int)i };
+		names[i] = rows[i].name;
+		if (rows[i].letter) {
+			letters[used++] = rows[i].letter;
+			if (rows[i].argument)
+				letters[used++] = ':';
+		}
+	}
+	opterr = 0;
+	while ((value = getopt_long(*argc, *argv, letters, long_options, NULL)) != -1) {
+		const char *word = (*argv)[optind - 1];
+		int err;
+
+		if (value == ':')
+			return its_error(&cli->error, ITS_ERR_USAGE, "option %s needs a value", word);
+		if (value == '?') {
+			const char *close = strncmp(word, "--", 2) ? NULL : cli_closest(word + 2, names);
+
+			if (optopt && optopt < FIRST_LONG)
+				its_error(&cli->error, ITS_ERR_USAGE, "unknown option -%c",
+					  isprint(optopt) ? optopt : '?');
+			else
+				its_error(&cli->error, ITS_ERR_USAGE, "unknown option %s", word);
+			return close ? its_hint(&cli->error, "did you mean --%s?", close)
+				     : its_hint(&cli->error, "try its-tool --help");
+		}
+		for (i = 0; i < ROWS; i++)
+			if (value == rows[i].letter || value == FIRST_LONG + (int)i)
+				break;
+		given[i] = true;
+		err = set_option(cli, &rows[i], optarg);
+		if (err)
+			return err;
+	}
+	*argc -= optind;
+	*argv += optind;
+	if (strcmp(cli->color_mode, "auto") && strcmp(cli->color_mode, "always") &&
+	    strcmp(cli->color_mode, "never"))
+		return its_error(&cli->error, ITS_ERR_USAGE, "--color takes auto, always or never, not '%s'",
+				 cli->color_mode);
+	for (i = 0; i < ROWS && *argc; i++)
+		if (given[i] && cli_command_find((*argv)[0]) && !row_applies(&rows[i], (*argv)[0])) {
+			its_error(&cli->error, ITS_ERR_USAGE, "--%s does not go with '%s'", rows[i].name,
+				  (*argv)[0]);
+			return its_hint(&cli->error, "try its-tool %s --help", (*argv)[0]);
+		}
+	return 0;
+}
+
+static void help_options(FILE *out, const char *command)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++) {
+		char name[40];
+
+		/* On a command's own page first what is its own; on the main page all of them. */
+		if (command && (!rows[i].commands || !row_applies(&rows[i], command)))
+			continue;
+		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+			 rows[i].argument ? rows[i].argument : "");
+		fprintf(out, "  %c%c%c %-15s %s\n", rows[i].letter ? '-' : ' ',
+			rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', name, rows[i].help);
+	}
+}
+
+void cli_help(FILE *out, const struct cli_command *command)
+{
+	size_t i;
+
+	if (command) {
+		fprintf(out, "Usage: its-tool [OPTIONS] %s%s%s\n\n%s\n", command->name,
+			*command->arguments ? " " : "", command->arguments, command->description);
+		fputs("\nOptions of its own (its-tool --help has the common ones):\n", out);
+		help_options(out, command->name);
+		return;
+	}
+	fputs("Usage: its-tool [OPTIONS] COMMAND [ARGUMENTS]\n"
+	      "Inspects and drives the command queue of an Arm GICv3/GICv4 ITS.\n\nCommands:\n", out);
+	for (i = 0; cli_commands[i]; i++) {
+		char usage[60];
+
+		snprintf(usage, sizeof(usage), "%s%s%s", cli_commands[i]->name,
+			 *cli_commands[i]->arguments ? " " : "", cli_commands[i]->arguments);
+		fprintf(out, "  %-34s %s\n", usage, cli_commands[i]->summary);
+	}
+	fputs("\nOptions:\n", out);
+	help_options(out, NULL);
+	fputs("\nExit status: 0 done; 1 a check or expectation failed; 2 usage; 3 no ITS found;\n"
+	      "4 access denied; 5 timeout or stalled; 6 bad input; 7 refused as unsafe.\n"
+	      "Without a board: its-tool -s sim dump\n", out);
+}
+
+/* Levenshtein distance, of words short enough for a table on the stack. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[33], i, j, length = (unsigned)strlen(b);
+
+	if (length > 32 || strlen(a) > 32)
+		return 99;
+	for (j = 0; j <= length; j++)
+		row[j] = j;
+	for (i = 0; a[i]; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i + 1;
+		for (j = 1; j <= length; j++) {
+			unsigned cost = diagonal + (tolower((unsigned char)a[i]) !=
+						    tolower((unsigned char)b[j - 1]));
+
+			diagonal = row[j];
+			if (row[j] + 1 < cost)
+				cost = row[j] + 1;
+			if (row[j - 1] + 1 < cost)
+				cost = row[j - 1] + 1;
+			row[j] = cost;
+		}
+	}
+	return row[length];
+}
+
+const char *cli_closest(const char *typed, const char *const *words)
+{
+	unsigned best = 3;
+	const char *closest = NULL;
+
+	for (; *words; words++)
+		if (distance(typed, *words) < best) {
+			best = distance(typed, *words);
+			closest = *words;
+		}
+	return closest;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What several commands show alike. */
+#include <string.h>
+
+#include "cli.h"
+#include "its/identity.h"
+
+#define SCHEMA_VERSION 1
+
+void cli_document_begin(struct cli *cli)
+{
+	emit_object(cli->emit, NULL);
+	emit_number(cli->emit, "schema_version", NULL, SCHEMA_VERSION, 0);
+	emit_string(cli->emit, "tool", NULL, "its-tool", 0);
+	emit_string(cli->emit, "version", NULL, ITS_TOOL_VERSION, 0);
+}
+
+void cli_document_end(struct cli *cli)
+{
+	emit_object_end(cli->emit);
+}
+
+void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
+{
+	const struct board_its *its = &cli->board.its[index];
+	struct emitter *emit = cli->emit;
+	const char *slash = strrchr(its->node, '/');
+	char buffer[40];
+
+	emit_color(emit, EMIT_BOLD);
+	emit_number(emit, "index", "ITS ", index, 0);
+	if (emit_is_json(emit))
+		emit_string(emit, "node", NULL, its->node, 0);
+	else
+		emit_string(emit, NULL, "  ", slash ? slash + 1 : its->node, 0);
+	if (its->translated)
+		emit_hex(emit, "base", "  ", its->base, 0);
+	else
+		emit_null(emit, "base");
+	emit_color(emit, EMIT_PLAIN);
+	if (queue) {
+		const char *product = its_product_name(queue->iidr, buffer, sizeof(buffer));
+
+		emit_hex(emit, "iidr", NULL, queue->iidr, 8);
+		emit_string(emit, "product", "  ", product ? product : "unknown product", 0);
+	}
+	emit_text(emit, "\n");
+}
+
+void cli_show_error(struct cli *cli)
+{
+	struct emitter *emit = cli->emit;
+
+	emit_object(emit, "error");
+	if (emit_is_json(emit)) {
+		emit_number(emit, "exit_status", NULL, (uint64_t)-cli->error.code, 0);
+		emit_string(emit, "message", NULL, cli->error.message, 0);
+		emit_string(emit, "hint", NULL, cli->error.hint, 0);
+	}
+	emit_object_end(emit);
+	emit_flush(emit);
+	cli_complain(cli, &cli->error);
+	cli->error.message[0] = '\0';
+}
+
+static void show_words(struct emitter *emit, const char *key, const uint64_t *words)
+{
+	unsigned i;
+
+	emit_array(emit, key);
+	for (i = 0; i < ITS_COMMAND_WORDS; i++)
+		emit_hex(emit, NULL, i ? " " : "", words[i], 16);
+	emit_array_end(emit);
+}
+
+static void show_reserved(struct emitter *emit, const uint64_t *words, const uint64_t *reserved)
+{
+	unsigned driver, i;
+
+	if (emit_is_json(emit)) {
+		show_words(emit, "reserved", reserved);
+		return;
+	}
+	if (queue_is_tagged(words, &driver) && !(reserved[0] | reserved[1] | reserved[2])) {
+		emit_text(emit, "  (its-tool's)");
+		return;
+	}
+	emit_text(emit, "  RES0:");
+	for (i = 0; i < ITS_COMMAND_WORDS; i++)
+		if (reserved[i]) {
+			emit_number(emit, NULL, " DW", i, 0);
+			emit_hex(emit, NULL, "=", reserved[i], 0);
+		}
+}
+
+void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
+		      const struct queue *queue, bool raw)
+{
+	const struct its_command *command = its_command_by_opcode(words[0]);
+	bool pta = its_register_get(GITS_TYPER, "PTA", queue->typer);
+	struct emitter *emit = cli->emit;
+	const struct its_field *field;
+	uint64_t reserved[ITS_COMMAND_WORDS];
+
+	if (command) {
+		emit_string(emit, "command", "", command->name, 7);
+		emit_object(emit, "fields");
+		its_command_for_each_field(field, command, queue->layout) {
+			emit_text(emit, " ");
+			emit_field(emit, field, words, pta);
+		}
+		emit_object_end(emit);
+		if (its_command_reserved(words, queue->layout, reserved))
+			show_reserved(emit, words, reserved);
+	} else {
+		emit_null(emit, "command");
+		emit_id(emit, "opcode", "opcode ", words[0] & 0xff);
+		emit_text(emit, " unknown: ");
+	}
+	if (raw && command)
+		emit_text(emit, "\n                           ");
+	if (raw || !command || emit_is_json(emit))
+		show_words(emit, "raw", words);
+	emit_text(emit, "\n");
+}
