@@ -16,10 +16,8 @@ static void show_slot(struct cli *cli, const struct queue *queue,
 
 	emit_object(emit, NULL);
 	emit_number(emit, "slot", "  ", slot, 5);
-	if (emit_is_json(emit))
-		emit_number(emit, "offset", NULL, (uint64_t)slot * ITS_COMMAND_BYTES, 0);
-	else
-		emit_hex(emit, NULL, "  ", (uint64_t)slot * ITS_COMMAND_BYTES, 5);
+	emit_number(emit, "offset", NULL, (uint64_t)slot * ITS_COMMAND_BYTES, 0);
+	emit_hex(emit, NULL, "  ", (uint64_t)slot * ITS_COMMAND_BYTES, 5);
 	if (colors[state] != EMIT_PLAIN)
 		emit_color(emit, colors[state]);
 	emit_string(emit, "state", "  ", queue_state_name(state), 9);

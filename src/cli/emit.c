@@ -173,7 +173,7 @@ static void json_string(struct emitter *emit, const char *text)
 
 static void json_key(struct emitter *emit, const char *key)
 {
-	if (key)
+	if (key && *key)
 		json_string(emit, key);
 }
 
@@ -248,7 +248,7 @@ void emit_hex(struct emitter *emit, const char *key, const char *prefix, uint64_
 	char text[18];
 	size_t length;
 
-	if (!emit->json && !prefix)
+	if (emit->json ? !key : !prefix)
 		return;
 	length = format_hex(value, digits, text);
 	if (emit->json) {
@@ -263,7 +263,7 @@ void emit_hex(struct emitter *emit, const char *key, const char *prefix, uint64_
 void emit_id(struct emitter *emit, const char *key, const char *prefix, uint64_t value)
 {
 	if (emit->json)
-		json_number(emit, key, value);
+		emit_number(emit, key, prefix, value, 0);
 	else
 		emit_hex(emit, NULL, prefix, value, 0);
 }
@@ -271,6 +271,8 @@ void emit_id(struct emitter *emit, const char *key, const char *prefix, uint64_t
 void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool value)
 {
 	if (emit->json) {
+		if (!key)
+			return;
 		json_key(emit, key);
 		yajl_gen_bool(emit->json, value);
 	} else if (prefix) {
@@ -283,6 +285,8 @@ void emit_string(struct emitter *emit, const char *key, const char *prefix, cons
 		 unsigned width)
 {
 	if (emit->json) {
+		if (!key)
+			return;
 		json_key(emit, key);
 		json_string(emit, value);
 	} else if (prefix) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The emitter: each call says one thing, and says it in text or in JSON as
- * the user asked, so that the two cannot drift apart. Calls that name a @key
- * make a JSON member (NULL inside an array); calls that name a @prefix write
- * text (NULL: nothing in text). Output is buffered and streamed: memory does
+ * the user asked, so that the two cannot drift apart. @key makes a JSON member
+ * (NULL: nothing in JSON; EMIT_ELEMENT: an element of the open array); @prefix
+ * writes text (NULL: nothing in text). Output is buffered and streamed: memory does
  * not grow with the document.
  */
 #ifndef CLI_EMIT_H
@@ -28,7 +28,9 @@ bool emit_free(struct emitter *emit);
 void emit_flush(struct emitter *emit);
 bool emit_is_json(const struct emitter *emit);
 
-/* Structure: JSON only. */
+#define EMIT_ELEMENT ""
+
+/* Structure: JSON only. Here @key NULL is an element of an array, or the document itself. */
 void emit_object(struct emitter *emit, const char *key);
 void emit_object_end(struct emitter *emit);
 void emit_array(struct emitter *emit, const char *key);

@@ -104,7 +104,7 @@ static void show_client(struct cli *cli, const struct board_client *client)
 	} else {
 		emit_text(emit, "  client      DeviceID not given (msi-parent without a cell, of ");
 	}
-	emit_string(emit, NULL, "", emit_is_json(emit) ? "" : client->node, 0);
+	emit_string(emit, NULL, "", client->node, 0);
 	emit_text(emit, client->available ? ")\n" : ", disabled)\n");
 	emit_object_end(emit);
 }
@@ -120,16 +120,15 @@ static void show_lints(struct cli *cli, const char *node)
 	for (i = 0; i < board->n_lints; i++) {
 		const struct board_lint *lint = &board->lints[i];
 
-		if (node && strcmp(lint->node, node))
+		if (strcmp(lint->node, node))
 			continue;
 		emit_object(emit, NULL);
-		emit_text(emit, node ? "  " : "");
+		emit_text(emit, "  ");
 		emit_color(emit, colors[lint->severity]);
-		emit_string(emit, "severity", "", severities[lint->severity], node ? 12 : 8);
+		emit_string(emit, "severity", "", severities[lint->severity], 12);
 		emit_color(emit, EMIT_PLAIN);
 		emit_string(emit, "name", "", lint->name, 0);
-		if (!node || emit_is_json(emit))
-			emit_string(emit, "node", " at ", lint->node, 0);
+		emit_string(emit, "node", NULL, lint->node, 0);
 		emit_string(emit, "text", ": ", lint->text, 0);
 		emit_text(emit, "\n");
 		emit_object_end(emit);
@@ -152,12 +151,11 @@ static void show_other_lints(struct cli *cli, const size_t *list, size_t count)
 		/* show_lints() prints all of a node at once: only at its first. */
 		for (before = 0; before < i && !shown; before++)
 			shown = !strcmp(board->lints[before].node, board->lints[i].node);
-		if (!shown && !emit_is_json(cli->emit))
-			emit_string(cli->emit, NULL, "", board->lints[i].node, 0);
-		if (!shown)
-			emit_text(cli->emit, "\n");
-		if (!shown)
-			show_lints(cli, board->lints[i].node);
+		if (shown)
+			continue;
+		emit_string(cli->emit, NULL, "", board->lints[i].node, 0);
+		emit_text(cli->emit, "\n");
+		show_lints(cli, board->lints[i].node);
 	}
 	emit_array_end(cli->emit);
 }
@@ -173,7 +171,7 @@ static int list_one(struct cli *cli, size_t index)
 	if (its->available)
 		err = queue_open(&queue, &cli->memory, its, false, &cli->error);
 	cli_show_its(cli, index, !its->available || err ? NULL : &queue);
-	emit_string(emit, NULL, "  node        ", emit_is_json(emit) ? "" : its->node, 0);
+	emit_string(emit, NULL, "  node        ", its->node, 0);
 	emit_text(emit, its->available ? "\n" : "  (disabled)\n");
 	emit_bool(emit, "available", NULL, its->available);
 	if (its->available && !err) {

@@ -29,10 +29,8 @@ void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
 
 	emit_color(emit, EMIT_BOLD);
 	emit_number(emit, "index", "ITS ", index, 0);
-	if (emit_is_json(emit))
-		emit_string(emit, "node", NULL, its->node, 0);
-	else
-		emit_string(emit, NULL, "  ", slash ? slash + 1 : its->node, 0);
+	emit_string(emit, "node", NULL, its->node, 0);
+	emit_string(emit, NULL, "  ", slash ? slash + 1 : its->node, 0);
 	if (its->translated)
 		emit_hex(emit, "base", "  ", its->base, 0);
 	else
@@ -52,11 +50,9 @@ void cli_show_error(struct cli *cli)
 	struct emitter *emit = cli->emit;
 
 	emit_object(emit, "error");
-	if (emit_is_json(emit)) {
-		emit_number(emit, "exit_status", NULL, (uint64_t)-cli->error.code, 0);
-		emit_string(emit, "message", NULL, cli->error.message, 0);
-		emit_string(emit, "hint", NULL, cli->error.hint, 0);
-	}
+	emit_number(emit, "exit_status", NULL, (uint64_t)-cli->error.code, 0);
+	emit_string(emit, "message", NULL, cli->error.message, 0);
+	emit_string(emit, "hint", NULL, cli->error.hint, 0);
 	emit_object_end(emit);
 	emit_flush(emit);
 	cli_complain(cli, &cli->error);
@@ -69,7 +65,7 @@ static void show_words(struct emitter *emit, const char *key, const uint64_t *wo
 
 	emit_array(emit, key);
 	for (i = 0; i < ITS_COMMAND_WORDS; i++)
-		emit_hex(emit, NULL, i ? " " : "", words[i], 16);
+		emit_hex(emit, EMIT_ELEMENT, i ? " " : "", words[i], 16);
 	emit_array_end(emit);
 }
 
