@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel's driver on another CPU: BUILD_SINGLE_CMD_FUNC() and
+ * its_queue_full() of Linux, step for step (reference 4.1 and 4.2). It keeps
+ * its own write pointer and never reads GITS_CWRITER.
+ */
+#include <string.h>
+
+#include "sim_state.h"
+
+/* its_queue_full(): the division drops the Stalled bit. */
+static bool queue_full(const struct sim_its *its)
+{
+	uint64_t creadr = its->reg[GITS_CREADR] / ITS_COMMAND_BYTES;
+
+	return (its->cmd_write + its->filled + 1) % sim_queue_slots(its) == creadr;
+}
+
+/* its_allocate_entry(): waits while the ITS goes on, and gives up when it does not. */
+static bool fill_slot(struct sim *sim, struct sim_its *its, const uint64_t words[ITS_COMMAND_WORDS])
+{
+	uint64_t base = its_register_get(GITS_CBASER, "Physical_Address", its->reg[GITS_CBASER]);
+	uint64_t address = base + (uint64_t)((its->cmd_write + its->filled) % sim_queue_slots(its)) *
+			   ITS_COMMAND_BYTES;
+	size_t i;
+
+	while (queue_full(its))
+		if (!sim_queue_step(sim, its))
+			return false;
+	if (!sim_ram_contains(&sim->ram, address, ITS_COMMAND_BYTES))
+		return false;
+	/* SIM_BOTH: its_flush_cmd() cleans the slot where the ITS is not coherent. */
+	for (i = 0; i < ITS_COMMAND_WORDS; i++)
+		if (!sim_ram_write(&sim->ram, SIM_BOTH, address + i * 8, words[i]))
+			return false;
+	its->filled++;
+	return true;
+}
+
+/* The RDbase of the SYNC that Linux would add to @words; false if it adds none. */
+static bool sync_target(const struct sim *sim, const struct sim_its *its,
+			const uint64_t words[ITS_COMMAND_WORDS], uint64_t *rdbase)
+{
+	uint64_t device_id, event_id, icid;
+
+	if (its_command_get(words, its->layout, ITS_FIELD_RDBASE, rdbase))
+		return (words[0] & 0xff) == ITS_MAPC;
+	if (!its_command_get(words, its->layout, ITS_FIELD_ICID, &icid)) {
+		const struct sim_event_state *event;
+
+		if (!its_command_get(words, its->layout, ITS_FIELD_DEVICE_ID, &device_id) ||
+		    !its_command_get(words, its->layout, ITS_FIELD_EVENT_ID, &event_id))
+			return false;
+		event = sim_its_event(its, (uint32_t)device_id, (uint32_t)event_id);
+		if (!event || event->is_virtual)
+			return false;
+		icid = event->icid;
+	}
+	if (icid > 0xffff || !its->collections[icid])
+		return false;
+	*rdbase = sim_its_rdbase(sim, its, its->collections[icid] - 1u);
+	return true;
+}
+
+void sim_driver_end_post(struct sim *sim, struct sim_its *its)
+{
+	uint64_t cwriter;
+
+	if (!its->filled)
+		return;
+	its->cmd_write = (its->cmd_write + its->filled) % sim_queue_slots(its);
+	its->filled = 0;
+	cwriter = its_register_with(GITS_CWRITER, "Offset", 0,
+				    (uint64_t)its->cmd_write * ITS_COMMAND_BYTES);
+	sim_queue_write_cwriter(sim, its, cwriter);
+}
+
+bool sim_driver_begin_post(struct sim *sim, struct sim_its *its,
+			   const uint64_t words[ITS_COMMAND_WORDS])
+{
+	uint64_t sync[ITS_COMMAND_WORDS], rdbase;
+	bool with_sync;
+
+	sim_driver_end_post(sim, its);
+	with_sync = sync_target(sim, its, words, &rdbase);
+	if (!fill_slot(sim, its, words)) {
+		its->dropped += its->counting;
+		return false;
+	}
+	its->posted += its->counting;
+	if (with_sync) {
+		its_command_build_sync(sync, rdbase);
+		/* If there is no room for it, the command goes out without its SYNC. */
+		fill_slot(sim, its, sync);
+	}
+	return true;
+}
+
+void sim_driver_post_inv(struct sim *sim, struct sim_its *its)
+{
+	uint64_t words[ITS_COMMAND_WORDS];
+	size_t i;
+
+	its_command_init(its_command_by_opcode(ITS_INVALL), words);
+	for (i = 0; i < its->n_devices; i++)
+		if (its->devices[i].n_events) {
+			its_command_build_inv(words, its->devices[i].device_id,
+					      its->devices[i].events[0].event_id);
+			break;
+		}
+	sim_driver_begin_post(sim, its, words);
+	sim_driver_end_post(sim, its);
+}

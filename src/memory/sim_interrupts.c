@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* /proc/interrupts of the simulated board, as show_interrupts() of Linux 6.12 writes it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim_state.h"
+
+#define IRQ_FIRST 20	/* Linux IRQ of the first MSI: timers and the like come before */
+#define PRECISION 4	/* digits of an IRQ: more than 1000 are possible */
+
+/* "ITS-pMSI-1a00a0000.dummy" or "ITS-PCI-MSIX-0000:00:01.0"; a colon tells them apart. */
+static void write_client(FILE *out, const struct sim *sim, const struct sim_client *client,
+			 unsigned irq)
+{
+	const char *dot = strchr(client->name, '.');
+	bool pci = strchr(client->name, ':');
+	const struct sim_event_state *event;
+	unsigned cpu;
+
+	event = sim_its_event(&sim->its[client->its], client->device_id, client->event_id);
+	if (!event || event->is_virtual)
+		return;
+	fprintf(out, "%*u: ", PRECISION, irq);
+	for (cpu = 0; cpu < sim->cpus; cpu++)
+		fprintf(out, "%10u ",
+			(unsigned)sim->redistributors[cpu].delivered[event->pintid - SIM_LPI_FIRST]);
+	fprintf(out, " ITS-%s-%s %*u Edge      its-%s\n", pci ? "PCI-MSIX" : "pMSI", client->name,
+		PRECISION, (unsigned)client->event_id, pci || !dot ? "device" : dot + 1);
+}
+
+int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_error *error)
+{
+	FILE *out = open_memstream(data, size);
+	unsigned cpu;
+	size_t i;
+
+	if (!out)
+		return its_error(error, ITS_ERR_INPUT, "no memory for the text of /proc/interrupts");
+	fprintf(out, "%*s", PRECISION + 8, "");
+	for (cpu = 0; cpu < sim->cpus; cpu++)
+		fprintf(out, "CPU%-8u", cpu);
+	fputc('\n', out);
+	for (i = 0; i < sim->n_clients; i++)
+		if (sim->clients[i].name)
+			write_client(out, sim, &sim->clients[i], IRQ_FIRST + (unsigned)i);
+	if (fclose(out)) {
+		free(*data);
+		*data = NULL;
+		return its_error(error, ITS_ERR_INPUT, "no memory for the text of /proc/interrupts");
+	}
+	return 0;
+}
