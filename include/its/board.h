@@ -28,6 +28,7 @@ struct board_range { uint64_t base, size; };
 /* A GICv3 node. */
 struct board_gic {
 	char *node;
+	bool available;			/* as board_its.available */
 	bool translated;		/* all of reg could be translated to CPU addresses */
 	struct board_range distributor;
 	struct board_range *redistributors;	/* regions, in reg order */
@@ -50,6 +51,7 @@ struct board_its {
 	uint64_t pre_its_base, pre_its_size;
 	uint32_t phandle;		/* 0: none */
 	size_t gic;			/* index in board.gics, or SIZE_MAX */
+	int offset;			/* of the node in board.fdt */
 };
 
 /* How a device reaches an ITS. */
@@ -64,9 +66,10 @@ struct board_client {
 	bool has_device_id;		/* BOARD_MSI_PARENT: false if the ITS has no #msi-cells */
 	uint32_t device_id;		/* BOARD_MSI_PARENT */
 	bool pci;			/* the node is a PCI host bridge */
-	uint32_t domain;		/* its linux,pci-domain, or the order among bridges */
+	uint32_t domain;		/* its linux,pci-domain, or the order among bridges; UINT32_MAX: none */
 	uint32_t rid_base, msi_base, length, mask;	/* BOARD_MSI_MAP */
 	uint64_t reg;			/* first reg address, translated; UINT64_MAX if none */
+	char *linux_name;		/* as Linux names a platform device: "1a00a0000.dummy" */
 };
 
 struct board {
@@ -110,6 +113,7 @@ struct board_device {
 	uint32_t pci_domain;
 	uint16_t rid;			/* bus << 8 | device << 3 | function */
 	const char *node;		/* device or host bridge node in the tree; NULL if unknown */
+	const char *linux_name;		/* board_client.linux_name; NULL if unknown or PCI */
 };
 
 /*
@@ -142,6 +146,7 @@ struct board_interrupt {
 	uint64_t count;			/* sum over the CPUs */
 	unsigned cpus;			/* columns */
 	uint64_t per_cpu[64];		/* the first 64 */
+	unsigned cpu[64];		/* whose column: offline CPUs have none */
 	char chip[64];			/* "ITS-PCI-MSIX-0000:00:01.0", "ITS-MSI" */
 	uint64_t hwirq;			/* the number after the chip */
 	char action[128];		/* "virtio0-config, other"; may be empty */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of board_load() share while the tree is being read. */
+#ifndef BOARD_LOAD_H
+#define BOARD_LOAD_H
+
+#include "tree.h"
+
+/* No board comes near these; a hostile tree stops at them. */
+#define LOAD_ITS_MAX 256
+#define LOAD_GIC_MAX 64
+#define LOAD_CLIENTS_MAX 4096
+#define LOAD_LINTS_MAX 256
+
+struct load {
+	struct board *board;
+	struct tree tree;
+	bool out_of_memory;	/* sticky: checked once, at the end */
+};
+
+/* @array with room for a zeroed element behind its @count; NULL: out of memory. */
+void *load_grow(struct load *load, void *array, size_t count, size_t size);
+char *load_path(struct load *load, uint32_t node);
+char *load_string(struct load *load, const char *text);
+
+/* Adds a finding about @node. */
+void load_lint(struct load *load, enum board_severity severity, const char *name, uint32_t node,
+	       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+void load_gic(struct load *load, uint32_t node);
+void load_its(struct load *load, uint32_t node);
+/* After all GICs and ITSs are known. */
+void load_its_gics(struct load *load);
+void load_clients(struct load *load);
+/* What can be said about @node by looking at the spelling of its properties. */
+void load_spelling(struct load *load, uint32_t node);
+
+#endif
