@@ -126,8 +126,9 @@ check-clang:
 check-valgrind: all
 	$(Q)tests/valgrind $(abspath $(BUILD)/its-tool)
 
-check-man:
-	$(Q)tests/man
+check-man: all
+	$(Q)mandoc -T lint -W warning man/its-tool.8
+	$(Q)tests/examples $(BUILD)/its-tool README.md man/its-tool.8
 
 check-target: target
 	$(Q)tests/target/run

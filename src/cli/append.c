@@ -26,6 +26,7 @@ int writer_open(struct cli *cli, size_t its, struct writer *writer)
 {
 	int err;
 
+	memset(writer, 0, sizeof(*writer));
 	writer->its = its;
 	err = queue_open(&writer->queue, &cli->memory, &cli->board.its[its], !cli->dry_run, &cli->error);
 	if (!err)

@@ -14,7 +14,7 @@
 struct emitter {
 	FILE *out;
 	yajl_gen json;			/* NULL: text */
-	bool color, failed;
+	bool color, failed, begun;
 	char open[DEPTH];		/* '{' or '[' of each container that is open */
 	unsigned depth;
 	size_t used, line;		/* bytes in the buffer; where in it the line began */
@@ -135,7 +135,8 @@ bool emit_free(struct emitter *emit)
 			close_container(emit);
 		drain_json(emit, 0);
 		yajl_gen_free(emit->json);
-		fputc('\n', emit->out);
+		if (emit->begun)
+			fputc('\n', emit->out);
 	}
 	flush(emit);
 	ok = !fflush(emit->out) && !emit->failed;
@@ -183,6 +184,7 @@ void emit_object(struct emitter *emit, const char *key)
 		return;
 	json_key(emit, key);
 	yajl_gen_map_open(emit->json);
+	emit->begun = true;
 	if (emit->depth < DEPTH)
 		emit->open[emit->depth++] = '{';
 }
@@ -360,7 +362,7 @@ void emit_field(struct emitter *emit, const struct its_field *field, const uint6
 	case ITS_KIND_BITS_MINUS1:
 		emit_number(emit, field->key, "", value, 0);
 		emit_number(emit, NULL, " (", value + 1, 0);
-		emit_text(emit, " bits)");
+		emit_text(emit, value ? " bits)" : " bit)");
 		break;
 	case ITS_KIND_ENUM:
 		emit_number(emit, field->key, "", value, 0);

@@ -39,7 +39,7 @@ static const struct option_row {
 	{ 0, "pending", NULL, OPTION_FLAG, MEMBER(pending), " dump ", "only what the ITS has not executed" },
 	{ 0, "last", "N", OPTION_NUMBER, MEMBER(last), " dump ", "only the newest N slots" },
 	{ 0, "all", NULL, OPTION_FLAG, MEMBER(all), " dump regs ",
-	  "dump: unused slots too; regs: ID registers too" },
+	  "dump: unused slots too; regs: ID registers and unused tables too" },
 	{ 0, "raw", NULL, OPTION_FLAG, MEMBER(raw), " dump ", "the four words of each slot beside it" },
 	{ 0, "count", "N", OPTION_NUMBER, MEMBER(count), " inject ", "so many INTs in one batch" },
 	{ 0, "plain", NULL, OPTION_FLAG, MEMBER(plain), " inject send ",

@@ -23,6 +23,11 @@ static bool is_id_byte(const struct its_register *row)
 	return (!strncmp(name, "PIDR", 4) || !strncmp(name, "CIDR", 4)) && strcmp(name, "PIDR2");
 }
 
+static bool is_baser(const struct its_register *row)
+{
+	return row >= its_register_row(GITS_BASER0) && row <= its_register_row(GITS_BASER7);
+}
+
 static bool wanted(const struct cli *cli, const struct its_register *row, int argc, char **argv)
 {
 	int i;
@@ -53,11 +58,9 @@ static void show_register(struct cli *cli, const struct its_register *row, const
 		emit_field(emit, field, &value, true);
 	}
 	emit_object_end(emit);
-	if (reserved) {
+	if (reserved)
 		emit_hex(emit, "reserved", "  RES0: ", reserved, 0);
-	}
-	if (row >= its_register_row(GITS_BASER0) && row <= its_register_row(GITS_BASER7) &&
-	    its_register_get(GITS_BASER0, "Valid", value)) {
+	if (is_baser(row) && its_register_get(GITS_BASER0, "Valid", value)) {
 		emit_hex(emit, "table_address", "\n                    table at ", its_baser_address(value), 0);
 		emit_number(emit, "table_bytes", ", ", its_baser_bytes(value), 0);
 		emit_text(emit, " bytes");
@@ -89,6 +92,8 @@ static int show_frame(struct cli *cli, enum its_frame frame, const struct block 
 		err = window_read(window, row->offset, row->width, &value, &cli->error);
 		if (err)
 			return err;
+		if (is_baser(row) && !value && !argc && !cli->all)
+			continue;	/* Type 0: not implemented */
 		show_register(cli, row, block, value);
 	}
 	return 0;

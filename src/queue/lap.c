@@ -462,12 +462,38 @@ static int wait_for_lap(struct lap *lap, uint64_t deadline, struct its_error *er
 	return its_hint(error, "only SYNCs are pending behind it; a slow ITS wants a longer --timeout");
 }
 
+/*
+ * A handler's post that fell between the read and the write of CWRITER in the
+ * second break has been rewound: its slots stand from W on and nothing points
+ * behind them. A handler that is only just building them writes CWRITER
+ * itself, in less than this time.
+ */
+#define HANDLER_POST_NS 100000
+
+static int advance_over_handler(struct lap *lap, struct lap_pointers *now, struct its_error *error)
+{
+	uint64_t end = memory_now_ns() + HANDLER_POST_NS;
+	unsigned slots = lap->queue->slots, posted = 0;
+	int err;
+
+	do {
+		err = lap_read_pointers(lap->queue, now, error);
+		if (err || now->cwriter != lap->W || slot_is_ours(lap, lap->W))
+			return err;
+	} while (memory_now_ns() < end);
+	while (posted < slots - 1 && !slot_is_ours(lap, (lap->W + posted) % slots))
+		posted++;
+	lap->report->disturbed = true;
+	return lap_write_cwriter(lap->queue, (lap->W + posted) % slots, false, error);
+}
+
 /* Step 3: the second break. Also tried, with what can be done then, after step 2 has failed. */
 static int finish(struct lap *lap, uint64_t deadline, struct its_error *error)
 {
 	struct queue *queue = lap->queue;
 	unsigned last = (lap->W + queue->slots - 1) % queue->slots;
 	struct lap_pointers now;
+	bool settled = true;
 	uint64_t start;
 	int err;
 
@@ -481,14 +507,22 @@ static int finish(struct lap *lap, uint64_t deadline, struct its_error *error)
 	/* If CWRITER is not where the lap left it, the driver has posted: its pointer stands. */
 	if (!err && now.cwriter == last)
 		err = lap_write_cwriter(queue, lap->W, false, error);
+	if (!err)
+		err = advance_over_handler(lap, &now, error);
 	if (!err) {
-		settle(lap, &now, BREAK_LIMIT_NS);
+		settled = settle(lap, &now, BREAK_LIMIT_NS);
 		lap->report->driver_slots += distance(lap, lap->W, now.cwriter);
 		err = restore(lap, &now, error);
 	}
 	note_break(lap, 1, start);
 	memory_resume(queue->memory);
-	return err;
+	if (err || settled)
+		return err;
+	its_error(error, ITS_ERR_TIMEOUT,
+		  "ITS at 0x%llx does not finish the lap: CREADR is at slot %u, CWRITER at slot %u%s",
+		  (unsigned long long)queue->its->base, now.creadr, now.cwriter,
+		  now.stalled ? ", and it is stalled" : "");
+	return its_hint(error, "'its-tool dump --pending' shows what it has not executed");
 }
 
 static int run_once(struct lap *lap, struct its_error *error)

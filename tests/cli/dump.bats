@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# dump: what a ring looks like, in text and in JSON.
+
+load helpers
+
+@test "dump shows the lab board's ring as Linux leaves it after boot" {
+	run_tool 0 -s sim dump
+	shows '^ITS 0  msi-controller@80740000  0x80740000  GIC-600 r1p6$'
+	shows 'ring at 0x[0-9a-f]+, 2048 slots; CREADR at slot 21, CWRITER at slot 21: idle'
+	shows '^      0  0x00000  done     MAPC    ICID=0 RDbase=0x0 \(CPU 0\) V=1$'
+	shows '^      1  0x00020  done     SYNC    RDbase=0x0 \(CPU 0\)$'
+	shows '^      2  0x00040  done     INVALL  ICID=0$'
+	shows '^     16  0x00200  done     MAPD    DeviceID=0x1 Size=4 \(5 bits\) ITT_addr=0x[0-9a-f]+ V=1$'
+	shows '^     17  0x00220  done     MAPTI   DeviceID=0x1 EventID=0 pINTID=8192 ICID=0$'
+	shows '^     19  0x00260  done     INV     DeviceID=0x1 EventID=0$'
+	shows '2027 slots never used since boot are left out'
+}
+
+@test "dump --json has the shape of the contract" {
+	run_tool 0 -s sim dump --json
+	json '.schema_version' 1
+	json '.tool' '"its-tool"'
+	json '.its[0].index' 0
+	json '.its[0].base' '"0x80740000"'
+	json '.its[0].queue.slots' 2048
+	json '.its[0].queue.creadr' '{"offset":672,"stalled":false}'
+	json '.its[0].queue.cwriter' '{"offset":672,"retry":false}'
+	json '.its[0].queue.pending' 0
+	json '.its[0].queue.moved' false
+	json '.its[0].entries | length' 21
+	json '.its[0].entries[0] | del(.raw)' \
+		'{"slot":0,"offset":0,"state":"done","command":"MAPC","fields":{"icid":0,"rdbase":"0x0","valid":true}}'
+	json '.its[0].entries[0].raw' \
+		'["0x0000000000000009","0x0000000000000000","0x8000000000000000","0x0000000000000000"]'
+	json '.its[0].entries[17].fields' '{"device_id":1,"event_id":0,"pintid":8192,"icid":0}'
+}
+
+@test "dump --all shows unused slots, oldest first" {
+	run_tool 0 -s sim dump --all --json
+	json '.its[0].entries | length' 2048
+	json '.its[0].entries[0].slot' 21
+	json '.its[0].entries[0].state' '"unused"'
+	json '.its[0].entries[2047].slot' 20
+}
+
+@test "dump --last and --pending choose" {
+	run_tool 0 -s sim dump --last 3 --json
+	json '[.its[0].entries[].slot]' '[18,19,20]'
+	run_tool 0 -s sim dump --pending --json
+	json '.its[0].entries' '[]'
+	run_tool 0 -s sim:die=0,set=GITS_CREADR:0x240 dump --pending --json
+	json '[.its[0].entries[] | [.slot, .state]]' '[[18,"next"],[19,"pending"],[20,"pending"]]'
+}
+
+@test "a stalled command comes first, decoded, with what is behind it" {
+	run_tool 0 -s sim:set=GITS_CREADR:0x221 dump
+	shows 'STALLED at slot 17, with 3 commands queued behind it'
+	shows 'MAPTI   DeviceID=0x1 EventID=0 pINTID=8192 ICID=0'
+	[ "$(grep -n STALLED <<<"$out" | cut -d: -f1)" = 3 ]
+	run_tool 0 -s sim:set=GITS_CREADR:0x221 dump --json
+	json '.its[0].stalled.slot' 17
+	json '.its[0].stalled.behind' 3
+	json '.its[0].stalled.command' '"MAPTI"'
+}
+
+@test "unknown opcodes and reserved bits are shown, never dropped" {
+	base=$(its-tool -s sim dump --json | jq -r '.its[0].queue.base')
+	run_tool 0 -s "sim:poke=$((base)):0xabcd123456789aff,poke=$((base + 56)):0x77" dump --json
+	json '.its[0].entries[0].command' null
+	json '.its[0].entries[0].opcode' 255
+	json '.its[0].entries[0].raw[0]' '"0xabcd123456789aff"'
+	json '.its[0].entries[1].command' '"SYNC"'
+	json '.its[0].entries[1].reserved[3]' '"0x0000000000000077"'
+	run_tool 0 -s "sim:poke=$((base)):0xabcd123456789aff,poke=$((base + 56)):0x77" dump
+	shows 'opcode 0xff unknown: 0xabcd123456789aff'
+	shows 'SYNC    RDbase=0x0 \(CPU 0\)  RES0: DW3=0x77'
+}
+
+@test "no colour and no escape with --color=never, NO_COLOR or JSON" {
+	run_tool 0 -s sim --color=always dump
+	shows $'\033'
+	run_tool 0 -s sim --color=always --json dump
+	! grep -q $'\033' <<<"$out"
+	run_tool 0 -s sim dump
+	! grep -q $'\033' <<<"$out"
+}
+
+@test "a ring that has wrapped comes in age order" {
+	run_tool 0 -s sim:slots=128,fill,at=5 dump --json
+	json '.its[0].entries | length' 128
+	json '[.its[0].entries[].slot] | . == ([range(128)] | .[.[0]:] | map((. + '"$(jq '.its[0].queue.cwriter.offset / 32' <<<"$out")"') % 128))' true
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bad input: one clear message with cause and way out, its exit code, and nothing on stdout.
+
+load helpers
+
+silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
+
+@test "usage errors are exit 2" {
+	run_tool 2; says 'no command'; silent
+	run_tool 2 frobnicate; says "unknown command 'frobnicate'"; silent
+	run_tool 2 -s sim dmup; says "did you mean 'dump'"
+	run_tool 2 --jsn dump; says 'unknown option --jsn'; says 'did you mean --json'
+	run_tool 2 -x dump; says 'unknown option -x'
+	run_tool 2 -s; says 'needs a value'
+	run_tool 2 -s nosuch dump; says 'nosuch'
+	run_tool 2 -s sim -t 0 dump; says "'0' is not a number that fits"
+	run_tool 2 -s sim -t 10x dump; says '10x'
+	run_tool 2 -s sim dump extra; says 'takes no arguments'
+	run_tool 2 -s sim inject 1; says 'takes DEVICE EVENT'
+	run_tool 2 -s sim inject 1 x; says "EVENT 'x'"
+	run_tool 2 -s sim list --plain; says "does not go with 'list'"
+	run_tool 2 -s sim --color=red dump; says 'red'
+	run_tool 2 -s sim regs GITS_NOSUCH; says "not a register"
+	run_tool 2 -s sim regs GITS_CREADER; says 'did you mean GITS_CREADR'
+	run_tool 2 -s sim -i 7 dump; says '7'
+}
+
+@test "bad commands name the word that is wrong" {
+	run_tool 2 -s sim send FOO; says "'FOO' is not an ITS command"; silent
+	run_tool 2 -s sim send INT DeviceID=1; says 'EventID is missing'
+	run_tool 2 -s sim send INT DeviceID=1 EventID=0 pINTID=1; says "has no field 'pINTID'"
+	run_tool 2 -s sim send INT DeviceID=1 EventID=0x100000000; says 'does not fit'
+	run_tool 2 -s sim send INT DeviceID=1 DeviceID=1 EventID=0; says 'two values for DeviceID'
+	run_tool 2 -s sim send INT DeviceID=1 EventID=0 trailing; says 'is not FIELD=VALUE'
+	run_tool 2 -s sim send 'INT DeviceID=1 EventID=0;;'; says 'empty command'
+}
+
+@test "no device tree, none with an ITS, a broken one" {
+	run_tool 6 -d /nonexistent -s sim dump; says '/nonexistent'
+	head -c 20 /dev/zero >"$BATS_TEST_TMPDIR/bad.dtb"
+	run_tool 6 -d "$BATS_TEST_TMPDIR/bad.dtb" -s sim dump; silent
+	echo '/dts-v1/; / { };' | dtc -q -O dtb -o "$BATS_TEST_TMPDIR/empty.dtb"
+	run_tool 3 -d "$BATS_TEST_TMPDIR/empty.dtb" -s sim list; says 'no arm,gic-v3-its node'; says '-s sim'
+	if [ ! -e /sys/firmware/fdt ]; then
+		run_tool 3 list; says 'no ITS found'; says '-s sim'; silent
+	fi
+}
+
+@test "a DTB cut at any length is an error or no ITS, never a crash" {
+	dtc -q -O dtb -o "$BATS_TEST_TMPDIR/board.dtb" "$BATS_TEST_DIRNAME/../../src/memory/lab-board.dts"
+	size=$(stat -c %s "$BATS_TEST_TMPDIR/board.dtb")
+	for ((n = 0; n < size; n += 97)); do
+		head -c "$n" "$BATS_TEST_TMPDIR/board.dtb" >"$BATS_TEST_TMPDIR/cut.dtb"
+		run_tool 6 -d "$BATS_TEST_TMPDIR/cut.dtb" -s sim list
+	done
+}
+
+@test "registers that make no sense: exit 6, and what can be read is shown" {
+	run_tool 6 -s sim:set=GITS_CBASER:0 dump; says 'Valid is 0'; shows 'GITS_CREADR'
+	run_tool 6 -s sim:set=GITS_CREADR:0x10000 dump; says 'CREADR points at offset 0x10000, outside the ring'
+	run_tool 6 -s sim:set=GITS_CWRITER:0xfffe0 dump; says 'CWRITER points at offset'
+	run_tool 6 -s sim:set=GITS_CBASER:0x8000000000000000 dump
+	run_tool 6 -s sim:set=GITS_CBASER:0 inject 1 0; says 'Valid is 0'
+	run_tool 6 -s sim:set=GITS_CBASER:0 dump --json; json '.its[0].error.exit_status' 6
+}
+
+@test "several ITSs: reads show all, a write needs a choice" {
+	dtb="$BATS_TEST_DIRNAME/../fixtures/two-its.dts"
+	[ -e "$dtb" ] || skip "no fixture"
+	dtc -q -O dtb -o "$BATS_TEST_TMPDIR/two.dtb" "$dtb"
+	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/two.dtb" dump --json
+	json '.its | length' 2
+	run_tool 2 -s "sim:$BATS_TEST_TMPDIR/two.dtb" send SYNC RDbase=0
+	says 'choose with --its'
+	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/two.dtb" -i 1 send SYNC RDbase=0
+}
+
+@test "help and version are on stdout, exit 0" {
+	run_tool 0 --version; shows '^its-tool [0-9]+\.[0-9]+\.[0-9]+$'
+	run_tool 0 --help; shows 'Usage'; shows 'inject DEVICE EVENT'
+	run_tool 0 send --help; shows 'FIELD=VALUE'; shows '--force'
+}
+
+@test "output that cannot be written is an error, a closed pipe is quiet" {
+	run bash -c '"$ITS_TOOL" -s sim dump >/dev/full'
+	[ "$status" -ne 0 ]
+	run bash -c '"$ITS_TOOL" -s sim dump --all | head -1'
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 1 ]
+}

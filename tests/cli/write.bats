@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# inject and send: what is appended, what is refused, and what is said.
+
+load helpers
+
+@test "inject makes the interrupt arrive" {
+	run_tool 0 -s sim inject 1 0
+	shows 'DeviceID 0x1 \(.*dummy@1a00a0000\), EventID 0: LPI 8192, collection 0'
+	shows '2 of 2 commands executed, from slot 21 on, by 1 lap of 2048 slots'
+	shows 'ITS-pMSI-1a00a0000.dummy 0, .*count 0 -> 1 in column 0: the interrupt arrived'
+}
+
+@test "inject takes a device-tree path and a node name" {
+	run_tool 0 -s sim inject dummy@1a00a0000 0
+	run_tool 2 -s sim inject nonsense 0
+	says 'nonsense'
+}
+
+@test "inject --json" {
+	run_tool 0 -s sim inject 1 0 --json
+	json '.device_id' 1
+	json '.append.executed' 2
+	json '.append.laps' 1
+	json '.append.driver_slots' 0
+	json '.interrupt.arrived' true
+	json '[.commands[].command]' '["INV","INT"]'
+}
+
+@test "inject --count batches into one lap" {
+	run_tool 0 -s sim inject 1 0 --count 1000 --json
+	json '.append.requested' 1001
+	json '.append.laps' 1
+}
+
+@test "a dry run shows the plan and changes nothing" {
+	run_tool 0 -s sim inject 1 0 -n
+	shows 'INV     DeviceID=0x1 EventID=0'
+	shows 'CWRITER goes from slot 21 to'
+	shows 'Nothing was written'
+}
+
+@test "send appends any command" {
+	run_tool 0 -s sim send 'INV DeviceID=1 EventID=0; INT DeviceID=1 EventID=0'
+	shows '2 of 2 commands executed'
+	run_tool 0 -s sim send SYNC RDbase=0x10000
+	run_tool 0 -s sim send INV DeviceID=dummy@1a00a0000 EventID=0
+}
+
+@test "what would do harm is refused: exit 7" {
+	run_tool 7 -s sim send MAPD DeviceID=1 V=0
+	says "changes a mapping behind the driver's back"
+	says 'force'
+	run_tool 7 -s sim inject 1 1
+	says 'EventID 1 of DeviceID 0x1 is not mapped'
+	run_tool 7 -s sim inject 2 0
+	says 'DeviceID 0x2 is not mapped'
+	run_tool 7 -s sim inject 0x10000 0
+	says 'DeviceID 0x10000 is out of range'
+	run_tool 7 -s sim inject 1 0x10000
+	says 'EventID 0x10000 is out of range'
+	run_tool 7 -s sim inject 1 40
+	says 'EventID 0x28 is out of range'
+	run_tool 7 -s sim inject 1 0 --plain
+	says "cached write pointer"
+	run_tool 7 -s sim:disabled inject 1 0
+	says 'disabled'
+	run_tool 7 -s sim:set=GITS_CREADR:0x221 inject 1 0
+	says 'stalled at slot 17'
+	run_tool 7 -s sim send RAW 0xff 0 0 0
+	says 'no opcode'
+}
+
+@test "--force overrides a refusal" {
+	run_tool 0 -s sim send MAPD DeviceID=2 V=0 --force
+	shows '1 of 1 commands executed'
+	run_tool 0 -s sim inject 1 0 --plain --force
+	shows '2 of 2 commands executed, from slot 21 on, in'
+}
+
+@test "a dead ITS: time limit, exit 5, and the ring as it was" {
+	run_tool 5 -s sim:die=0 inject 1 0
+	says 'does not read its ring'
+	run_tool 5 -s sim:die=500 -t 50 inject 1 0
+	says 'after 50 ms'
+}
+
+@test "an ITS that stalls on a command of ours goes on without it" {
+	run_tool 5 -s sim:stall send --force 'INT DeviceID=9 EventID=0; INT DeviceID=1 EventID=0'
+	shows 'stalled on 1 of them \(the first is number 1\)'
+	says 'stalled on 1 of 2'
+}
+
+@test "a kernel that refuses the ring's memory: exit 4, the registers all the same" {
+	run_tool 4 -s sim:noram dump
+	shows 'GITS_CBASER'
+	run_tool 4 -s sim:noram inject 1 0
+}
+
+@test "an interrupt that does not arrive is exit 1" {
+	run_tool 1 -s sim:set=GICR_CTLR:0 inject 1 0
+	shows 'did NOT arrive'
+}
