@@ -103,14 +103,22 @@ target:
 # Tests. Each tests/unit/test_*.c is one cmocka program over the library.
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 
-$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libits.a
+# Device trees that the tests read.
+fixtures := $(patsubst tests/fixtures/%.dts,$(BUILD)/fixtures/%.dtb,$(wildcard tests/fixtures/*.dts))
+
+$(BUILD)/fixtures/%.dtb: tests/fixtures/%.dts
+	$(say) DTC $@
+	@mkdir -p $(@D)
+	$(Q)$(DTC) -q -I dts -O dtb -o $@ $<
+
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libits.a | $(fixtures)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libits.a -Itests/unit $(LDFLAGS) \
-		$(deps_libs) -lcmocka -pthread
+		-DFIXTURES='"$(abspath $(BUILD))/fixtures"' $(deps_libs) -lcmocka -pthread
 
-check-unit: $(unit_tests)
-	$(Q)set -e; for t in $^; do "$$t"; done
+check-unit: $(unit_tests) $(fixtures)
+	$(Q)set -e; for t in $(unit_tests); do "$$t"; done
 
 check-cli: all
 	$(Q)ITS_TOOL=$(abspath $(BUILD)/its-tool) bats $(BATS_FLAGS) tests/cli

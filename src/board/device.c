@@ -146,7 +146,8 @@ static int not_behind(const struct board *board, size_t its, const char *text, s
 		      struct its_error *error)
 {
 	return its_error(error, ITS_ERR_USAGE,
-			 "%.100s is behind ITS %zu (%.150s), not %zu (%.150s)", text, other, its_node(board, other), its, its_node(board, its));
+			 "%.100s is behind ITS %zu (%.150s), not %zu (%.150s)", text, other,
+			 its_node(board, other), its, its_node(board, its));
 }
 
 static int device_from_pci(const struct board *board, size_t its, const char *text,

@@ -70,7 +70,8 @@ static bool read_line(const char *line, const char *end, struct board_interrupt 
 	interrupt->count = 0;
 	interrupt->cpus = 0;
 	/* No chip is named by digits alone, so the columns end where the numbers do. */
-	while (next_word(&line, end, chip) && its_number_parse_n(chip->text, chip->length, &number)) {
+	while (next_word(&line, end, chip) &&
+	       its_number_parse_n(chip->text, chip->length, &number)) {
 		if (interrupt->cpus < COLUMNS)
 			interrupt->per_cpu[interrupt->cpus] = number;
 		interrupt->count += number;

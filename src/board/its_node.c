@@ -13,11 +13,12 @@ static void lint_address(struct load *load, uint32_t node, const struct board_it
 		load_lint(load, BOARD_ERROR, "its-unaligned", node,
 			  "base 0x%" PRIx64 " is not 64 KiB aligned, as every ITS is; Linux reads "
 			  "GITS_PIDR2 there and finds no ITS. Correct reg or ranges", its->base);
-	if (its->size < REG_SIZE)
-		load_lint(load, BOARD_WARNING, "its-reg-size", node,
-			  "reg covers 0x%" PRIx64 " bytes, an ITS has 0x%x: the frame with "
-			  "GITS_TRANSLATER is left out. Linux maps only the first frame and does "
-			  "not notice; correct reg", its->size, REG_SIZE);
+	/* A pre-ITS stands for the second frame; several boards leave it out then. */
+	if (its->size < (its->has_pre_its ? FRAME_SIZE : REG_SIZE))
+		load_lint(load, its->size < FRAME_SIZE ? BOARD_WARNING : BOARD_NOTE, "its-reg-size",
+			  node, "reg covers 0x%" PRIx64 " bytes, an ITS has 0x%x with the frame of "
+			  "GITS_TRANSLATER. Linux maps only the first 0x%x and does not notice; "
+			  "correct reg", its->size, REG_SIZE, FRAME_SIZE);
 	for (size_t i = 0; i + 1 < load->board->n_its; i++) {
 		const struct board_its *other = &load->board->its[i];
 
@@ -46,7 +47,7 @@ static void lint_its(struct load *load, uint32_t node, const struct board_its *i
 			  "Linux says \"no msi-controller property, ITS ignored\"; add "
 			  "msi-controller;");
 	if (!load->tree.nodes[node].has_msi_cells)
-		load_lint(load, BOARD_WARNING, "msi-cells", node,
+		load_lint(load, BOARD_NOTE, "msi-cells", node,
 			  "no #msi-cells: msi-parent cannot hold a DeviceID, so Linux gives "
 			  "platform devices no MSI; add #msi-cells = <1>;");
 	else if (its->msi_cells != 1)
