@@ -157,6 +157,38 @@ int queue_vet(const struct queue *queue, const struct queue_snapshot *snapshot,
 	      struct its_error *error);
 
 /*
+ * Why the ITS may have refused a command: ranges and mappings checked again
+ * against GITS_TYPER and the history before it. Reference 5.2.
+ */
+struct queue_diagnosis {
+	uint32_t code;		/* 0x01ooee as GIC-600 records it in GICT_ERRnMISC0; 0: nothing found */
+	char name[48];		/* "INT_UNMAPPED_INTERRUPT"; empty if nothing was found */
+	char reason[160];	/* for people */
+};
+
+/* Diagnoses the command in @slot, by what was executed before it. @redistributors may be empty. */
+void queue_diagnose(const struct queue *queue, const struct queue_snapshot *snapshot, unsigned slot,
+		    const struct queue_redistributor *redistributors, size_t n_redistributors,
+		    struct queue_diagnosis *diagnosis);
+
+struct queue_recovery {
+	bool stalled;			/* the ring was stalled, and so a culprit replaced */
+	unsigned slot;			/* where */
+	uint64_t culprit[ITS_COMMAND_WORDS];
+	bool finished_older;		/* a lap that a killed run had left was finished */
+	bool stalled_again;		/* on a later slot: run it once more */
+	unsigned creadr, cwriter;	/* slots at the end */
+};
+
+/*
+ * Gets a stalled ITS going: the command it stopped at is replaced by a SYNC
+ * and GITS_CWRITER.Retry is written; or finishes the lap of a killed run.
+ * Waits until CREADR = CWRITER. 0 also if there was nothing to do.
+ */
+int queue_recover(struct queue *queue, const struct queue_append_options *options,
+		  struct queue_recovery *recovery, struct its_error *error);
+
+/*
  * Appends @count commands to the attached ring and waits until the ITS has
  * executed them; docs/append.md has the protocol. Batches longer than
  * slots - 1 take several laps. ITS_ERR_UNSAFE before anything was written if

@@ -45,18 +45,16 @@ void writer_close(struct writer *writer)
 }
 
 /* The filler's SYNC needs a redistributor that exists. */
-static int find_rdbase(struct cli *cli, const struct writer *writer, uint64_t *rdbase)
+int writer_rdbase(struct cli *cli, const struct writer *writer, uint64_t *rdbase)
 {
 	const struct board_its *its = writer->queue.its;
 	struct queue_redistributor *list = NULL;
 	size_t count = 0;
-	int err = 0;
+	int err;
 
 	if (queue_find_rdbase(&writer->snapshot, writer->queue.layout, rdbase))
 		return 0;
-	if (its->gic < cli->board.n_gics)
-		err = queue_redistributors(&cli->memory, &cli->board.gics[its->gic], &list, &count,
-					   &cli->error);
+	err = cli_redistributors(cli, its, &list, &count);
 	if (count) {
 		*rdbase = queue_redistributor_rdbase(&list[0], writer->queue.typer);
 		free(list);
@@ -170,7 +168,7 @@ int writer_append(struct cli *cli, struct writer *writer, const struct batch *ba
 	err = cli->force ? 0 : queue_vet(&writer->queue, &writer->snapshot, commands, batch->count,
 					 cli->memory.ops->live, &cli->error);
 	if (!err && !cli->plain)
-		err = find_rdbase(cli, writer, &options.sync_rdbase);
+		err = writer_rdbase(cli, writer, &options.sync_rdbase);
 	if (err)
 		return err;
 	emit_bool(cli->emit, "dry_run", NULL, cli->dry_run);

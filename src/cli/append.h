@@ -24,6 +24,9 @@ int batch_add(struct cli *cli, struct batch *batch, const uint64_t words[ITS_COM
 int writer_open(struct cli *cli, size_t its, struct writer *writer);
 void writer_close(struct writer *writer);
 
+/* An RDbase for the SYNCs that fill slots: from the history, or of the first redistributor. */
+int writer_rdbase(struct cli *cli, const struct writer *writer, uint64_t *rdbase);
+
 /*
  * Refuses what is unsafe unless --force, shows the plan where it is wanted,
  * appends unless --dry-run, and shows what became of it.

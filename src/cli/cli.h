@@ -17,7 +17,7 @@ struct cli {
 	bool json, dry_run, verbose, quiet, help, version;
 	const char *color_mode;
 	unsigned timeout_ms;
-	bool pending, all, raw;
+	bool pending, all, raw, compare_views;
 	uint64_t last;			/* 0: not given */
 	bool plain, force;
 	uint64_t count;
@@ -63,6 +63,10 @@ void cli_close(struct cli *cli);
  */
 int cli_choose_its(struct cli *cli, size_t **list, size_t *count);
 
+/* The redistributors of an ITS's GIC, as far as they can be read; *list is malloc'd. */
+int cli_redistributors(struct cli *cli, const struct board_its *its,
+		       struct queue_redistributor **list, size_t *count);
+
 /* Prints cli->error (or @error) on stderr with its way out, "its-tool: " in front. */
 void cli_complain(const struct cli *cli, const struct its_error *error);
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -80,5 +84,9 @@ void cli_show_error(struct cli *cli);
 /* One command: mnemonic and fields, reserved bits that are set, @raw words; members of the open object. */
 void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		      const struct queue *queue, bool raw);
+
+/* Why the ITS may have refused the command in @slot; nothing where no reason was found. */
+void cli_show_diagnosis(struct cli *cli, const struct queue *queue,
+			const struct queue_snapshot *snapshot, unsigned slot);
 
 #endif

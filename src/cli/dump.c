@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* dump: the ring, decoded, oldest command first; what the ITS stalled on before all else. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "its/identity.h"
@@ -92,6 +93,7 @@ static void show_stalled(struct cli *cli, const struct queue *queue,
 	emit_number(emit, "behind", NULL, pending ? pending - 1 : 0, 0);
 	emit_text(emit, "  ");
 	cli_show_command(cli, snapshot->words[snapshot->creadr], queue, true);
+	cli_show_diagnosis(cli, queue, snapshot, snapshot->creadr);
 	emit_object_end(emit);
 	emit_text(emit, "\n");
 }
@@ -137,6 +139,70 @@ static void show_registers_only(struct cli *cli, const struct queue *queue)
 	emit_object_end(emit);
 }
 
+static void show_view(struct cli *cli, const struct queue *queue, const char *key, const char *label,
+		      const uint64_t *words)
+{
+	emit_object(cli->emit, key);
+	emit_text(cli->emit, label);
+	cli_show_command(cli, words, queue, true);
+	emit_object_end(cli->emit);
+}
+
+/*
+ * The ring as the CPUs see it and as an ITS outside the coherent domain sees
+ * it. Slots that differ were never cleaned: the ITS reads something else than
+ * was written. A slot that changes between two looks is only being written.
+ */
+static int show_views(struct cli *cli, struct queue *queue, const struct queue_snapshot *cached)
+{
+	struct emitter *emit = cli->emit;
+	struct window window;
+	struct queue uncached_queue = *queue;
+	struct queue_snapshot uncached, again = { 0 };
+	unsigned slot, differing = 0;
+	int err;
+
+	err = window_open(&window, queue->memory, queue->base, queue->ring.size, MEMORY_RAM_UNCACHED, false,
+			  &cli->error);
+	if (err)
+		return err;
+	uncached_queue.ring = window;
+	err = queue_snapshot(&uncached_queue, &uncached, &cli->error);
+	if (!err)
+		err = queue_snapshot(queue, &again, &cli->error);
+	if (err)
+		goto out;
+	emit_array(emit, "views");
+	for (slot = 0; slot < cached->slots; slot++) {
+		const uint64_t *seen = cached->words[slot], *behind = uncached.words[slot];
+
+		if (!memcmp(seen, behind, ITS_COMMAND_BYTES) ||
+		    memcmp(seen, again.words[slot], ITS_COMMAND_BYTES))
+			continue;
+		differing++;
+		emit_object(emit, NULL);
+		emit_number(emit, "slot", "  ", slot, 5);
+		emit_string(emit, "state", "  ", queue_state_name(queue_slot_state(cached, slot)), 0);
+		emit_text(emit, "\n");
+		show_view(cli, queue, "cached", "         the CPUs see  ", seen);
+		show_view(cli, queue, "uncached", "         memory holds  ", behind);
+		emit_object_end(emit);
+	}
+	emit_array_end(emit);
+	emit_number(emit, "views_differing", "  ", differing, 0);
+	emit_text(emit, differing ? " slots differ: what the driver wrote has not reached memory. An ITS outside the coherent\n"
+		  "  domain executes the stale contents; the device tree wants dma-noncoherent on the ITS node\n"
+		  : " slots differ: the CPUs' view of the ring and memory agree\n");
+	if (differing)
+		err = its_error(&cli->error, ITS_ERR_FAILED, "%u slots differ between the cached and the uncached view",
+				differing);
+out:
+	queue_snapshot_free(&again);
+	queue_snapshot_free(&uncached);
+	window_close(&window);
+	return err;
+}
+
 static int dump_one(struct cli *cli, size_t index)
 {
 	struct queue queue;
@@ -156,7 +222,14 @@ static int dump_one(struct cli *cli, size_t index)
 		show_registers_only(cli, &queue);
 		cli_show_error(cli);
 	} else {
-		show_ring(cli, &queue, &snapshot);
+		if (cli->compare_views) {
+			show_queue(cli, &queue, &snapshot);
+			err = show_views(cli, &queue, &snapshot);
+			if (err)
+				cli_show_error(cli);
+		} else {
+			show_ring(cli, &queue, &snapshot);
+		}
 		queue_snapshot_free(&snapshot);
 	}
 	queue_close(&queue);

@@ -8,10 +8,10 @@
 
 #include "cli.h"
 
-extern const struct cli_command cli_list, cli_regs, cli_dump, cli_inject, cli_send;
+extern const struct cli_command cli_list, cli_regs, cli_dump, cli_inject, cli_send, cli_recover;
 
 const struct cli_command *const cli_commands[] = {
-	&cli_list, &cli_regs, &cli_dump, &cli_inject, &cli_send, NULL
+	&cli_list, &cli_regs, &cli_dump, &cli_inject, &cli_send, &cli_recover, NULL
 };
 
 const struct cli_command *cli_command_find(const char *name)

@@ -181,3 +181,13 @@ int cli_choose_its(struct cli *cli, size_t **list, size_t *count)
 		  cli->command->name, *count, names);
 	return its_hint(&cli->error, "choose with --its");
 }
+
+int cli_redistributors(struct cli *cli, const struct board_its *its,
+		       struct queue_redistributor **list, size_t *count)
+{
+	*list = NULL;
+	*count = 0;
+	if (its->gic >= cli->board.n_gics)
+		return 0;
+	return queue_redistributors(&cli->memory, &cli->board.gics[its->gic], list, count, &cli->error);
+}

@@ -41,6 +41,8 @@ static const struct option_row {
 	{ 0, "all", NULL, OPTION_FLAG, MEMBER(all), " dump regs ",
 	  "dump: unused slots too; regs: ID registers and unused tables too" },
 	{ 0, "raw", NULL, OPTION_FLAG, MEMBER(raw), " dump ", "the four words of each slot beside it" },
+	{ 0, "compare-views", NULL, OPTION_FLAG, MEMBER(compare_views), " dump ",
+	  "read the ring cached and uncached, and show where they differ" },
 	{ 0, "count", "N", OPTION_NUMBER, MEMBER(count), " inject ", "so many INTs in one batch" },
 	{ 0, "plain", NULL, OPTION_FLAG, MEMBER(plain), " inject send ",
 	  "the debugger's way: move CWRITER on and leave the driver behind" },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What several commands show alike. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -118,4 +119,31 @@ void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 	if (raw || !command || emit_is_json(emit))
 		show_words(emit, "raw", words);
 	emit_text(emit, "\n");
+}
+
+void cli_show_diagnosis(struct cli *cli, const struct queue *queue,
+			const struct queue_snapshot *snapshot, unsigned slot)
+{
+	struct queue_redistributor *list;
+	struct queue_diagnosis diagnosis;
+	struct its_error kept = cli->error;
+	size_t count;
+
+	/* Without the redistributors the other checks still say something. */
+	cli_redistributors(cli, queue->its, &list, &count);
+	cli->error = kept;
+	queue_diagnose(queue, snapshot, slot, list, count, &diagnosis);
+	free(list);
+	emit_object(cli->emit, "likely_error");
+	if (*diagnosis.reason)
+		emit_string(cli->emit, "reason", "  likely because ", diagnosis.reason, 0);
+	else
+		emit_text(cli->emit, "  nothing is wrong with it by the ring's history: ask what the ITS itself limits (hypervisor, firmware)");
+	if (diagnosis.code) {
+		emit_hex(cli->emit, "code", " (", diagnosis.code, 6);
+		emit_string(cli->emit, "name", " ", diagnosis.name, 0);
+		emit_text(cli->emit, ")");
+	}
+	emit_text(cli->emit, "\n");
+	emit_object_end(cli->emit);
 }

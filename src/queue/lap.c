@@ -13,9 +13,8 @@
 
 /* The driver posts at most a command and its SYNC at a time; one more keeps the ring from looking full. */
 #define FIRST_SLOTS 3
-/* How long one attempt at a break may take to come together, and how long the ITS may take inside one. */
+/* How long one attempt at a break may take to come together. */
 #define PAUSE_LIMIT_MS 20
-#define BREAK_LIMIT_NS 10000000
 /* A dead ITS is told from a slow one by not moving for this long after CWRITER was taken back. */
 #define DEAD_NS 2000000
 
@@ -76,7 +75,7 @@ static void publish_ring(struct lap *lap)
 	window_publish(&lap->queue->ring, 0, lap->queue->ring.size, lap->queue->noncoherent);
 }
 
-static void filler(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS])
+void lap_filler(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS])
 {
 	its_command_build_sync(words, lap->options->sync_rdbase);
 	words[3] = QUEUE_TAG | lap->W;
@@ -102,7 +101,7 @@ static void build_image(struct lap *lap)
 	unsigned slots = lap->queue->slots, i;
 	uint64_t sync[ITS_COMMAND_WORDS];
 
-	filler(lap, sync);
+	lap_filler(lap, sync);
 	for (i = 0; i < slots; i++) {
 		uint64_t *words = lap->image[(lap->W + i) % slots];
 
@@ -150,7 +149,7 @@ static int restore(struct lap *lap, const struct lap_pointers *now, struct its_e
 }
 
 /* Waits inside a break until CREADR = CWRITER or the ITS stalls; true if they met. */
-static bool settle(struct lap *lap, struct lap_pointers *now, uint64_t limit_ns)
+bool lap_settle(struct lap *lap, struct lap_pointers *now, uint64_t limit_ns)
 {
 	uint64_t end = memory_now_ns() + limit_ns;
 
@@ -178,7 +177,7 @@ static void note_break(struct lap *lap, unsigned which, uint64_t begin)
  * slot short of the driver's pointer, which the tag tells. Inside a break,
  * with the ring idle.
  */
-static int finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error)
+int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error)
 {
 	uint64_t words[ITS_COMMAND_WORDS];
 	unsigned driver;
@@ -195,7 +194,7 @@ static int finish_older(struct lap *lap, struct lap_pointers *now, struct its_er
 	if (err)
 		return err;
 	lap->report->finished_older = true;
-	if (!settle(lap, now, BREAK_LIMIT_NS))
+	if (!lap_settle(lap, now, LAP_BREAK_LIMIT_NS))
 		return its_error(error, ITS_ERR_TIMEOUT,
 				 "the ITS does not execute the last slot of an earlier run: CREADR at slot %u, CWRITER at slot %u",
 				 now->creadr, now->cwriter);
@@ -212,7 +211,7 @@ enum first_slots { LEFT, STALLED_AT_ONCE, NEVER_MOVED, STUCK };
  */
 static enum first_slots leave_first_slots(struct lap *lap, struct lap_pointers *now)
 {
-	uint64_t end = memory_now_ns() + BREAK_LIMIT_NS;
+	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS;
 	unsigned needed = lap->queue->slots - 1 < FIRST_SLOTS ? lap->queue->slots - 1 : FIRST_SLOTS;
 	bool taken_back = false;
 
@@ -230,7 +229,7 @@ static enum first_slots leave_first_slots(struct lap *lap, struct lap_pointers *
 			if (lap_write_cwriter(lap->queue, lap->W, false, NULL))
 				return STUCK;
 			taken_back = true;
-			end = memory_now_ns() + (now->creadr == lap->W ? DEAD_NS : BREAK_LIMIT_NS);
+			end = memory_now_ns() + (now->creadr == lap->W ? DEAD_NS : LAP_BREAK_LIMIT_NS);
 		}
 		memory_relax(lap->queue->memory);
 	}
@@ -248,7 +247,7 @@ static bool take_out_culprit(struct lap *lap, const struct lap_pointers *now)
 
 	if (index >= lap->n || !slot_is_ours(lap, now->creadr) || (words[0] & 0xff) == ITS_SYNC)
 		return false;
-	filler(lap, words);
+	lap_filler(lap, words);
 	if (write_slot(lap, now->creadr, words, NULL))
 		return false;
 	publish_ring(lap);
@@ -270,7 +269,7 @@ static int pause(struct lap *lap, uint64_t deadline, struct its_error *error)
 }
 
 /* Repeats breaks until one comes together. */
-static int pause_until(struct lap *lap, uint64_t deadline, struct its_error *error)
+int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error)
 {
 	int err;
 
@@ -311,7 +310,7 @@ static int posted_before_the_lap(struct lap *lap, struct lap_pointers *now, stru
 
 	lap->report->disturbed = true;
 	lap->report->driver_slots += slots;
-	settle(lap, now, BREAK_LIMIT_NS);
+	lap_settle(lap, now, LAP_BREAK_LIMIT_NS);
 	restore(lap, now, NULL);
 	its_error(error, ITS_ERR_TIMEOUT,
 		  "an interrupt handler posted %u slots inside the break, from slot %u on: what it wrote there may have been replaced by the first commands of this batch",
@@ -346,7 +345,7 @@ static int begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 	int err;
 
 	for (;;) {
-		err = pause_until(lap, deadline, error);
+		err = lap_pause(lap, deadline, error);
 		if (err)
 			return refuse(error, err);
 		start = memory_now_ns();
@@ -367,7 +366,7 @@ static int begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 		memory_relax(queue->memory);
 	}
 	if (!err)
-		err = finish_older(lap, &now, error);
+		err = lap_finish_older(lap, &now, error);
 	lap->W = now.creadr;
 	if (!err)
 		err = window_read_words(&queue->ring, 0, lap->copy[0],
@@ -436,7 +435,7 @@ static int wait_for_lap(struct lap *lap, uint64_t deadline, struct its_error *er
 		if (now.stalled) {
 			bool taken_out = false;
 
-			err = pause_until(lap, deadline, error);
+			err = lap_pause(lap, deadline, error);
 			if (err)
 				return err;
 			err = lap_read_pointers(queue, &now, error);
@@ -497,7 +496,7 @@ static int finish(struct lap *lap, uint64_t deadline, struct its_error *error)
 	uint64_t start;
 	int err;
 
-	err = pause_until(lap, deadline, error);
+	err = lap_pause(lap, deadline, error);
 	if (err) {
 		lap->report->filler_left = true;
 		return err;
@@ -510,7 +509,7 @@ static int finish(struct lap *lap, uint64_t deadline, struct its_error *error)
 	if (!err)
 		err = advance_over_handler(lap, &now, error);
 	if (!err) {
-		settled = settle(lap, &now, BREAK_LIMIT_NS);
+		settled = lap_settle(lap, &now, LAP_BREAK_LIMIT_NS);
 		lap->report->driver_slots += distance(lap, lap->W, now.cwriter);
 		err = restore(lap, &now, error);
 	}

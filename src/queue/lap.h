@@ -22,6 +22,26 @@ struct lap {
 /* One lap with lap->payload. memory_prepare() has been called. */
 int lap_run(struct lap *lap, struct its_error *error);
 
+/*
+ * If an earlier run was killed in the middle of its lap, moves CWRITER on to
+ * where the driver believes it to be. Inside a break, with the ring idle;
+ * @now is read again.
+ */
+struct lap_pointers;
+int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error);
+
+/* Waits inside a break until CREADR = CWRITER, the ITS stalls, or @limit_ns; true if they met. */
+bool lap_settle(struct lap *lap, struct lap_pointers *now, uint64_t limit_ns);
+
+/* Breaks, until one comes together or CLOCK_MONOTONIC passes @deadline (ns). */
+int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error);
+
+/* How long a wait inside a break may be. */
+#define LAP_BREAK_LIMIT_NS 10000000
+
+/* The filler: a SYNC with the tag of lap->W. */
+void lap_filler(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS]);
+
 /* The two pointers as they are now. Offsets become slots. */
 struct lap_pointers { unsigned creadr, cwriter; bool stalled; };
 int lap_read_pointers(struct queue *queue, struct lap_pointers *pointers, struct its_error *error);

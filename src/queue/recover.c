@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How is a stalled ITS got going again, and a lap finished that a killed run left? */
+#include <string.h>
+
+#include "lap.h"
+
+/* Inside a break. The driver's later commands are behind the culprit and run as they stand. */
+static int replace_culprit(struct lap *lap, struct lap_pointers *now, struct queue_recovery *recovery,
+			   struct its_error *error)
+{
+	struct queue *queue = lap->queue;
+	uint64_t offset = (uint64_t)now->creadr * ITS_COMMAND_BYTES;
+	uint64_t sync[ITS_COMMAND_WORDS];
+	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS;
+	int err;
+
+	recovery->stalled = true;
+	recovery->slot = now->creadr;
+	err = window_read_words(&queue->ring, offset, recovery->culprit, ITS_COMMAND_WORDS, error);
+	if (err)
+		return err;
+	/* An empty ring cannot stall; without a slot to replace there is only Retry. */
+	if (now->creadr != now->cwriter) {
+		lap->W = now->cwriter;
+		lap_filler(lap, sync);
+		err = window_write_words(&queue->ring, offset, sync, ITS_COMMAND_WORDS, error);
+		if (err)
+			return err;
+		window_publish(&queue->ring, offset, ITS_COMMAND_BYTES, queue->noncoherent);
+	}
+	err = lap_write_cwriter(queue, now->cwriter, true, error);
+	while (!err) {
+		err = lap_read_pointers(queue, now, error);
+		if (err || !now->stalled || now->creadr != recovery->slot)
+			break;
+		if (memory_now_ns() > end) {
+			its_error(error, ITS_ERR_TIMEOUT,
+				  "ITS at 0x%llx stays stalled at slot %u, although a SYNC stands there and Retry was written",
+				  (unsigned long long)queue->its->base, now->creadr);
+			return its_hint(error, "this part may not implement Retry; only a reset of the ITS helps then");
+		}
+		memory_relax(queue->memory);
+	}
+	return err;
+}
+
+static int wait_until_idle(struct lap *lap, struct queue_recovery *recovery, struct its_error *error)
+{
+	uint64_t deadline = memory_now_ns() + (uint64_t)lap->options->timeout_ms * 1000000;
+	struct lap_pointers now;
+	int err;
+
+	do {
+		err = lap_read_pointers(lap->queue, &now, error);
+		if (err)
+			return err;
+		recovery->creadr = now.creadr;
+		recovery->cwriter = now.cwriter;
+		recovery->stalled_again = now.stalled;
+		if (now.stalled) {
+			its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx went on and stalled again, at slot %u",
+				  (unsigned long long)lap->queue->its->base, now.creadr);
+			return its_hint(error, "run 'its-tool recover' once more");
+		}
+		if (now.creadr == now.cwriter)
+			return 0;
+		memory_relax(lap->queue->memory);
+	} while (memory_now_ns() < deadline);
+	its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx is still at slot %u of %u after %u ms",
+		  (unsigned long long)lap->queue->its->base, now.creadr, now.cwriter,
+		  lap->options->timeout_ms);
+	return its_hint(error, "it is slow (--timeout) or dead");
+}
+
+int queue_recover(struct queue *queue, const struct queue_append_options *options,
+		  struct queue_recovery *recovery, struct its_error *error)
+{
+	struct queue_append_report report = { 0 };
+	struct lap lap = { .queue = queue, .options = options, .report = &report };
+	struct lap_pointers now;
+	int err;
+
+	memset(recovery, 0, sizeof(*recovery));
+	err = memory_prepare(queue->memory, error);
+	if (err)
+		return err;
+	err = lap_pause(&lap, memory_now_ns() + (uint64_t)options->timeout_ms * 1000000, error);
+	if (err)
+		goto finish;
+	err = lap_read_pointers(queue, &now, error);
+	if (!err && now.stalled)
+		err = replace_culprit(&lap, &now, recovery, error);
+	else if (!err && now.creadr == now.cwriter)
+		err = lap_finish_older(&lap, &now, error);
+	recovery->finished_older = report.finished_older;
+	memory_resume(queue->memory);
+	if (!err)
+		err = wait_until_idle(&lap, recovery, error);
+finish:
+	memory_finish(queue->memory);
+	return err;
+}
