@@ -199,26 +199,23 @@ static uint32_t unused_device(const struct sim *sim)
 static int make_history(struct sim *sim, struct sim_its *its, struct its_error *error)
 {
 	const struct sim_options *options = &sim->options;
-	unsigned slots = sim_queue_slots(its), i;
+	unsigned slots = sim_queue_slots(its), least = options->fill ? slots / 2 : 0, i;
 
 	if (options->at >= slots)
 		return its_error(error, ITS_ERR_USAGE, "at=%llu is not in a ring of %u slots",
 				 (unsigned long long)options->at, slots);
-	if (options->fill)
-		for (i = 0; i < slots; i += 2) {
-			if (i % 16 == 14)
-				move_event(sim, its);
-			else
-				sim_driver_post_inv(sim, its);
-		}
-	if (!options->has_at)
-		return 0;
 	/* Posts take two slots; the one that takes one is a MAPD, here of a device that has gone. */
-	if ((its->cmd_write ^ options->at) & 1)
+	if (options->has_at && ((its->cmd_write ^ options->at) & 1))
 		post_mapd(sim, its, unused_device(sim), sim->ram.next & ~(uint64_t)(ITT_ALIGN - 1), false);
-	for (i = 0; i < slots && its->cmd_write != options->at; i += 2)
-		sim_driver_post_inv(sim, its);
-	return its->cmd_write == options->at ? 0 : no_room(sim, error);
+	for (i = 0; i < least || (options->has_at && its->cmd_write != options->at); i++) {
+		if (i == 2 * slots)
+			return no_room(sim, error);	/* posts are dropped: no memory for the ring */
+		if (options->fill && i % 8 == 7)
+			move_event(sim, its);
+		else
+			sim_driver_post_inv(sim, its);
+	}
+	return 0;
 }
 
 /* stalled: the driver has asked for an event that was never mapped, and more behind it. */

@@ -373,6 +373,8 @@ static void test_registers(void **state)
 	assert_int_equal(cwriter(&rig), BOOT_SLOTS);
 	write_at(&rig, 0x80780070, 64, 0);		/* EnableLPIs keeps PROPBASER */
 	assert_int_equal(read_at(&rig, 0x80780070, 64), config);
+	write_at(&rig, 0x80780010, 64, 6ull << 32);	/* STATUSR and WAKER */
+	assert_int_equal(read_at(&rig, 0x80780014, 32), 6);
 	rig_close(&rig);
 }
 
@@ -744,12 +746,14 @@ static void test_positions(void **state)
 		}
 	rig_open(&rig, "sim:slots=32768,fill,at=32767");
 	assert_int_equal(rig.slots, 32768);
-	for (i = 0; i < 32768; i++) {
+	for (i = fill = 0; i < 32768; i++) {
 		slot_words(&rig, i, words);
+		fill += (words[0] & 0xff) == 0x01;
 		assert_true(words[0] & 0xff);
 		/* The ITS finds nothing wrong with its history. */
 		assert_true((words[0] & 0xff) != 0x08 || !(words[2] & V));
 	}
+	assert_in_range(fill, 32768 / 16 - 1, 32768 / 16 + 1);	/* MOVIs: every eighth post */
 	put(&rig, 32767, DEVICE(1, 0x03), 0, 0, 0);
 	set_cwriter(&rig, 0);
 	assert_int_equal(creadr(&rig), 0);
@@ -1041,6 +1045,11 @@ static void test_noncoherent(void **state)
 	window_publish(&rig.ring, (BOOT_SLOTS + 1) * 32, 32, true);
 	set_cwriter(&rig, BOOT_SLOTS + 2);
 	assert_int_equal(delivered(&rig, LPI), 1);
+	/* A slot that is the second half of its cache line. */
+	put(&rig, BOOT_SLOTS + 2, DEVICE(1, 0x03), 0, 0, 0);
+	window_publish(&rig.ring, (BOOT_SLOTS + 2) * 32, 32, true);
+	set_cwriter(&rig, BOOT_SLOTS + 3);
+	assert_int_equal(delivered(&rig, LPI), 2);
 	window_close(&uncached);
 	rig_close(&rig);
 	/* Where it is coherent there is only one view. */
@@ -1104,6 +1113,54 @@ static void test_rdbase_address(void **state)
 	assert_int_equal(run(&rig, 0x05, 0, 0x807a0000, 0), 0);
 	assert_int_equal(run(&rig, 0x05, 0, 1 << 16, 0), 0x010520);
 	rig_close(&rig);
+}
+
+/* Whatever stands in the ring: the ITS takes it, and its CREADR arrives. */
+static void test_random_commands(void **state)
+{
+	static const char *const sources[] = { "sim:slots=128", "sim:slots=128,v41", "sim:slots=128,v4,pta,noncoherent" };
+	uint64_t seed = 1, lpis = 0;
+	struct rig rig;
+	unsigned i, round, slot;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		rig_open(&rig, sources[i]);
+		for (round = 0; round < 60; round++) {
+			unsigned end = cwriter(&rig);
+
+			for (slot = 0; slot < 128; slot++) {
+				const struct its_command *command = its_command_at(test_random(&seed) % 21);
+				uint64_t words[4];
+				const struct its_field *field;
+
+				its_command_init(command, words);
+				/* Mostly small values, so that commands find what others have mapped. */
+				its_command_for_each_field(field, command, ITS_LAYOUT_V41) {
+					uint64_t value = test_random(&seed) % 4;
+
+					if (field->id == ITS_FIELD_PINTID)
+						value += LPI;
+					if (field->kind == ITS_KIND_RDBASE || field->kind == ITS_KIND_ADDRESS)
+						value <<= 16;
+					if (test_random(&seed) % 16 && its_field_fits(field, value))
+						its_field_set(field, words, value);
+					else
+						words[field->word] ^= test_random(&seed);
+				}
+				put(&rig, slot, words[0], words[1], words[2], words[3]);
+				window_publish(&rig.ring, slot * 32, 32, true);
+			}
+			set_cwriter(&rig, end + 127);
+			assert_int_equal(creadr(&rig), (end + 127) % 128);
+		}
+		assert_int_equal(sim_executed_total(&rig.memory, 0), 60 * 127);
+		/* Some were good, and some LPIs came through. */
+		assert_in_range(sim_executed_bad(&rig.memory, 0), 60, 60 * 126);
+		lpis += delivered(&rig, LPI);
+		rig_close(&rig);
+	}
+	assert_true(lpis > 0);
 }
 
 /* Boards of strangers. */
@@ -1259,7 +1316,8 @@ int main(void)
 		cmocka_unit_test(test_breaks), cmocka_unit_test(test_hook),
 		cmocka_unit_test(test_windows), cmocka_unit_test(test_set_and_poke),
 		cmocka_unit_test(test_noncoherent), cmocka_unit_test(test_virtual),
-		cmocka_unit_test(test_rdbase_address), cmocka_unit_test(test_layouts),
+		cmocka_unit_test(test_rdbase_address), cmocka_unit_test(test_random_commands),
+		cmocka_unit_test(test_layouts),
 	};
 
 	return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
