@@ -21,6 +21,7 @@ static struct board_client *add_client(struct load *load, struct source *source,
 	struct board_range reg;
 
 	if (board->n_clients == LOAD_CLIENTS_MAX) {
+		load->clients_cut = true;
 		load_lint(load, BOARD_WARNING, "too-many", source->node,
 			  "more than %u MSI clients; the rest is left out", LOAD_CLIENTS_MAX);
 		return NULL;
@@ -247,11 +248,13 @@ static void number_pci_domains(struct load *load)
 void load_clients(struct load *load)
 {
 	number_pci_domains(load);
-	for (uint32_t i = 0; i < load->tree.n_nodes && !load->out_of_memory; i++) {
+	for (uint32_t i = 0; i < load->tree.n_nodes; i++) {
 		struct source source = { .node = i };
 
 		load_msi_parent(load, &source);
-		if (!load->out_of_memory)
+		if (!load->out_of_memory && !load->clients_cut)
 			load_msi_map(load, &source);
+		if (load->out_of_memory || load->clients_cut)
+			return;
 	}
 }

@@ -14,6 +14,7 @@
 struct load {
 	struct board *board;
 	struct tree tree;
+	bool clients_cut;	/* LOAD_CLIENTS_MAX was met */
 	bool out_of_memory;	/* sticky: checked once, at the end */
 };
 
