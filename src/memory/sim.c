@@ -58,7 +58,8 @@ static int read_blob(struct sim *sim, const char *path, struct its_error *error)
 	int err = 0;
 
 	if (!in) {
-		its_error(error, ITS_ERR_INPUT, "cannot open the device tree blob %s: %s", path, strerror(errno));
+		its_error(error, ITS_ERR_INPUT, "cannot open the device tree blob %s: %s", path,
+			  strerror(errno));
 		return its_hint(error, "a name that is no option is taken for a file: sim:,OPTION");
 	}
 	for (;;) {
@@ -73,7 +74,9 @@ static int read_blob(struct sim *sim, const char *path, struct its_error *error)
 		if (sim->dtb_size < room)
 			break;
 		if (room >= DTB_MAX) {
-			err = its_error(error, ITS_ERR_INPUT, "%s is larger than %u bytes: no device tree blob is", path, DTB_MAX);
+			err = its_error(error, ITS_ERR_INPUT,
+					"%s is larger than %u bytes: no device tree blob is", path,
+					DTB_MAX);
 			break;
 		}
 		room *= 2;
@@ -115,7 +118,8 @@ static int sim_open(struct memory *memory, const char *argument, struct its_erro
 		if (sim->dtb)
 			memcpy(sim->dtb, sim_lab_board_dtb, sim->dtb_size);
 		else
-			err = its_error(error, ITS_ERR_INPUT, "no memory for the board's device tree");
+			err = its_error(error, ITS_ERR_INPUT,
+					"no memory for the board's device tree");
 	}
 	sim->late = (unsigned)sim->options.late;
 	if (err)
@@ -130,7 +134,8 @@ static int sim_populate(struct memory *memory, const struct memory_layout *layou
 	int err;
 
 	if (sim->populated)
-		return its_error(error, ITS_ERR_INPUT, "the simulated board has its hardware already");
+		return its_error(error, ITS_ERR_INPUT,
+				 "the simulated board has its hardware already");
 	err = sim_board_build(sim, layout, error);
 	if (!err)
 		err = sim_boot(sim, error);
@@ -147,7 +152,8 @@ static int file(struct memory *memory, enum memory_file which, char **data, size
 	case MEMORY_FILE_DTB:
 		*data = malloc(sim->dtb_size ? sim->dtb_size : 1);
 		if (!*data)
-			return its_error(error, ITS_ERR_INPUT, "no memory for the board's device tree");
+			return its_error(error, ITS_ERR_INPUT,
+					 "no memory for the board's device tree");
 		memcpy(*data, sim->dtb, sim->dtb_size);
 		*size = sim->dtb_size;
 		return 0;
@@ -167,21 +173,25 @@ static int map(struct window *window, struct its_error *error)
 	window->via = "the simulated board";
 	if (window->kind == MEMORY_REGISTERS) {
 		if (sim_frame_find(sim, window->base, &first) &&
-		    sim_frame_find(sim, window->base + window->size - 1, &last) && first.reg == last.reg)
+		    sim_frame_find(sim, window->base + window->size - 1, &last) &&
+		    first.reg == last.reg)
 			return 0;
-		return its_error(error, ITS_ERR_ACCESS,
-				 "bus error at 0x%llx of the simulated board: no register frame of 0x%llx bytes is there",
-				 (unsigned long long)window->base, (unsigned long long)window->size);
+		return its_error(
+			error, ITS_ERR_ACCESS,
+			"bus error at 0x%llx of the simulated board: no register frame of 0x%llx bytes is there",
+			(unsigned long long)window->base, (unsigned long long)window->size);
 	}
 	if (!sim_ram_contains(&sim->ram, window->base, window->size))
-		return its_error(error, ITS_ERR_ACCESS,
-				 "bus error at 0x%llx of the simulated board: its RAM is 0x%llx bytes at 0x%llx",
-				 (unsigned long long)window->base, (unsigned long long)sim->ram.size,
-				 (unsigned long long)sim->ram.base);
+		return its_error(
+			error, ITS_ERR_ACCESS,
+			"bus error at 0x%llx of the simulated board: its RAM is 0x%llx bytes at 0x%llx",
+			(unsigned long long)window->base, (unsigned long long)sim->ram.size,
+			(unsigned long long)sim->ram.base);
 	if (sim->options.noram) {
-		its_error(error, ITS_ERR_ACCESS,
-			  "the simulated board refuses its RAM at 0x%llx (noram), as CONFIG_STRICT_DEVMEM does",
-			  (unsigned long long)window->base);
+		its_error(
+			error, ITS_ERR_ACCESS,
+			"the simulated board refuses its RAM at 0x%llx (noram), as CONFIG_STRICT_DEVMEM does",
+			(unsigned long long)window->base);
 		return its_hint(error, "open the source without the option noram");
 	}
 	return 0;
@@ -325,11 +335,12 @@ static int sim_pause(struct memory *memory, unsigned limit_ms, struct its_error 
 		return its_error(error, ITS_ERR_INPUT, "a break was begun inside a break");
 	if (sim->late) {
 		sim->late--;
-		return its_error(error, ITS_ERR_TIMEOUT,
-				 "the break did not come together in %u ms: CPU %u of the simulated board did not come (late)",
-				 limit_ms, sim->cpus - 1);
+		return its_error(
+			error, ITS_ERR_TIMEOUT,
+			"the break did not come together in %u ms: CPU %u of the simulated board did not come (late)",
+			limit_ms, sim->cpus - 1);
 	}
-	/* A post in progress holds the driver's lock with interrupts off: the break waits for its end. */
+	/* A post in progress has interrupts off: the break waits for its end. */
 	for (i = 0; i < sim->n_its; i++) {
 		sim_driver_end_post(sim, &sim->its[i]);
 		sim->its[i].cwriter_written = false;

@@ -46,7 +46,8 @@ static int build_its(struct sim *sim, const struct memory_layout *layout, struct
 		if (!its->collections || !its->vpes)
 			goto no_memory;
 		typer = its_register_with(GITS_TYPER, "PTA", typer, options->pta);
-		typer = its_register_with(GITS_TYPER, "Virtual", typer, options->v4 || options->v41);
+		typer = its_register_with(GITS_TYPER, "Virtual", typer,
+					  options->v4 || options->v41);
 		if (options->v41) {
 			typer = its_register_with(GITS_TYPER, "VMOVP", typer, 1);
 			typer = its_register_with(GITS_TYPER, "VSGI", typer, 1);
@@ -57,9 +58,11 @@ static int build_its(struct sim *sim, const struct memory_layout *layout, struct
 		its->reg[GITS_CTLR] = its_register_with(GITS_CTLR, "Quiescent", 0, 1);
 		set_identification(its->reg, options->v4 || options->v41);
 		its->reg[GITS_BASER0] = its_register_with(GITS_BASER0, "Type", 0, 1);
-		its->reg[GITS_BASER0] = its_register_with(GITS_BASER0, "Entry_Size", its->reg[GITS_BASER0], 7);
+		its->reg[GITS_BASER0] =
+			its_register_with(GITS_BASER0, "Entry_Size", its->reg[GITS_BASER0], 7);
 		its->reg[GITS_BASER1] = its_register_with(GITS_BASER1, "Type", 0, 4);
-		its->reg[GITS_BASER1] = its_register_with(GITS_BASER1, "Entry_Size", its->reg[GITS_BASER1], 7);
+		its->reg[GITS_BASER1] =
+			its_register_with(GITS_BASER1, "Entry_Size", its->reg[GITS_BASER1], 7);
 	}
 	return 0;
 no_memory:
@@ -79,7 +82,8 @@ static int add_redistributor(struct sim *sim, uint64_t base, bool last, struct i
 	r->cached = calloc(SIM_LPIS, sizeof(*r->cached));
 	r->delivered = calloc(SIM_LPIS, sizeof(*r->delivered));
 	if (!r->cached || !r->delivered)
-		return its_error(error, ITS_ERR_INPUT, "no memory for simulated redistributor %zu", n);
+		return its_error(error, ITS_ERR_INPUT, "no memory for simulated redistributor %zu",
+				 n);
 	typer = its_register_with(GICR_TYPER, "PLPIS", typer, 1);
 	/* With VLPIs a redistributor has four frames, unless the tree gives them less room. */
 	typer = its_register_with(GICR_TYPER, "VLPIS", typer, v4 && sim->stride >= 2 * GICR_FRAMES);
@@ -103,12 +107,16 @@ static int build_redistributors(struct sim *sim, const struct memory_layout *lay
 	size_t region;
 	int err;
 
-	sim->stride = layout->stride >= GICR_FRAMES ? layout->stride : v4 ? 2 * GICR_FRAMES : GICR_FRAMES;
+	sim->stride = layout->stride;
+	if (sim->stride < GICR_FRAMES)
+		sim->stride = v4 ? 2 * GICR_FRAMES : GICR_FRAMES;
 	if (wanted > SIM_CPUS_MAX)
 		wanted = SIM_CPUS_MAX;
-	sim->redistributors = calloc(wanted + layout->n_redistributors, sizeof(*sim->redistributors));
+	sim->redistributors =
+		calloc(wanted + layout->n_redistributors, sizeof(*sim->redistributors));
 	if (!sim->redistributors)
-		return its_error(error, ITS_ERR_INPUT, "no memory for %llu simulated redistributors",
+		return its_error(error, ITS_ERR_INPUT,
+				 "no memory for %llu simulated redistributors",
 				 (unsigned long long)wanted);
 	for (region = 0; region < layout->n_redistributors; region++) {
 		uint64_t base = layout->redistributors[region].base, i;
@@ -134,9 +142,10 @@ static int build_redistributors(struct sim *sim, const struct memory_layout *lay
 				return err;
 		}
 	if (!sim->cpus || (sim->options.cpus && sim->cpus < wanted))
-		return its_error(error, sim->options.cpus ? ITS_ERR_USAGE : ITS_ERR_INPUT,
-				 "%llu CPUs want as many redistributors, and the board's regions have room for %u of 0x%llx bytes",
-				 (unsigned long long)wanted, sim->cpus, (unsigned long long)sim->stride);
+		return its_error(
+			error, sim->options.cpus ? ITS_ERR_USAGE : ITS_ERR_INPUT,
+			"%llu CPUs want as many redistributors, and the board's regions have room for %u of 0x%llx bytes",
+			(unsigned long long)wanted, sim->cpus, (unsigned long long)sim->stride);
 	return 0;
 }
 
@@ -176,13 +185,16 @@ static int build_ram(struct sim *sim, const struct memory_layout *layout, struct
 	if (layout->ram_size > ram->base - layout->ram_base)
 		ram->size = (layout->ram_size - (ram->base - layout->ram_base)) &
 			    ~(uint64_t)(SIM_CHUNK_BYTES - 1);
-	if (ram->base < layout->ram_base || ram->base > ADDRESS_END || ram->size > ADDRESS_END - ram->base)
-		return its_error(error, ITS_ERR_INPUT, "the board's RAM at 0x%llx goes beyond 52 address bits",
+	if (ram->base < layout->ram_base || ram->base > ADDRESS_END ||
+	    ram->size > ADDRESS_END - ram->base)
+		return its_error(error, ITS_ERR_INPUT,
+				 "the board's RAM at 0x%llx goes beyond 52 address bits",
 				 (unsigned long long)layout->ram_base);
 	if (!ram->size) {
 		if (!invent_ram(sim, layout, &ram->base))
-			return its_error(error, ITS_ERR_INPUT,
-					 "the board has no memory node, and no free addresses for a simulated RAM");
+			return its_error(
+				error, ITS_ERR_INPUT,
+				"the board has no memory node, and no free addresses for a simulated RAM");
 		ram->size = RAM_INVENTED;
 	}
 	/* Linux's first allocations come from somewhere in the middle. */
@@ -201,13 +213,15 @@ static char *clean_name(const char *name)
 	return copy;
 }
 
-static int note_clients(struct sim *sim, const struct memory_layout *layout, struct its_error *error)
+static int note_clients(struct sim *sim, const struct memory_layout *layout,
+			struct its_error *error)
 {
 	size_t i, j;
 
 	sim->clients = calloc(layout->n_devices ? layout->n_devices : 1, sizeof(*sim->clients));
 	if (!sim->clients)
-		return its_error(error, ITS_ERR_INPUT, "no memory for %zu devices", layout->n_devices);
+		return its_error(error, ITS_ERR_INPUT, "no memory for %zu devices",
+				 layout->n_devices);
 	for (i = 0; i < layout->n_devices; i++) {
 		struct sim_client *client = &sim->clients[sim->n_clients];
 
@@ -233,14 +247,17 @@ static int note_clients(struct sim *sim, const struct memory_layout *layout, str
 int sim_board_build(struct sim *sim, const struct memory_layout *layout, struct its_error *error)
 {
 	const size_t its_max = sizeof(layout->its) / sizeof(layout->its[0]);
-	const size_t regions_max = sizeof(layout->redistributors) / sizeof(layout->redistributors[0]);
+	const size_t regions_max =
+		sizeof(layout->redistributors) / sizeof(layout->redistributors[0]);
 	const size_t devices_max = sizeof(layout->devices) / sizeof(layout->devices[0]);
 	uint64_t ctlr = 0, typer = 0;
 	int err;
 
 	if (layout->n_its > its_max || layout->n_redistributors > regions_max ||
 	    layout->n_devices > devices_max)
-		return its_error(error, ITS_ERR_INPUT, "the board has more ITSs, regions or devices than the layout holds");
+		return its_error(
+			error, ITS_ERR_INPUT,
+			"the board has more ITSs, regions or devices than the layout holds");
 	sim->gicd = layout->gicd;
 	ctlr = its_register_with(GICD_CTLR, "ARE", ctlr, 1);
 	ctlr = its_register_with(GICD_CTLR, "DS", ctlr, 1);

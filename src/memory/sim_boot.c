@@ -17,9 +17,10 @@
 
 static int no_room(const struct sim *sim, struct its_error *error)
 {
-	return its_error(error, ITS_ERR_INPUT,
-			 "no room for the GIC's tables in 0x%llx bytes of simulated RAM at 0x%llx, or no memory for them",
-			 (unsigned long long)sim->ram.size, (unsigned long long)sim->ram.base);
+	return its_error(
+		error, ITS_ERR_INPUT,
+		"no room for the GIC's tables in 0x%llx bytes of simulated RAM at 0x%llx, or no memory for them",
+		(unsigned long long)sim->ram.size, (unsigned long long)sim->ram.base);
 }
 
 /* gic_reserve_range() and its_cpu_init_lpis(): one configuration table, a pending table each. */
@@ -31,7 +32,8 @@ static int set_up_lpis(struct sim *sim, struct its_error *error)
 	if (!sim_ram_place(&sim->ram, SIM_LPI_END, SIM_TABLE_ALIGN, &config))
 		return no_room(sim, error);
 	for (i = 0; i < SIM_LPIS; i += 8)
-		if (!sim_ram_write(&sim->ram, SIM_BOTH, config + i, PRIORITY * 0x0101010101010101ull))
+		if (!sim_ram_write(&sim->ram, SIM_BOTH, config + i,
+				   PRIORITY * 0x0101010101010101ull))
 			return no_room(sim, error);
 	for (i = 0; i < sim->cpus; i++) {
 		struct sim_redistributor *r = &sim->redistributors[i];
@@ -41,20 +43,25 @@ static int set_up_lpis(struct sim *sim, struct its_error *error)
 		value = its_register_with(GICR_PROPBASER, "Physical_Address", 0, config);
 		value = its_register_with(GICR_PROPBASER, "Shareability", value, SHAREABLE);
 		value = its_register_with(GICR_PROPBASER, "InnerCache", value, RAWAWB);
-		r->reg[GICR_PROPBASER] = its_register_with(GICR_PROPBASER, "IDbits", value, LPI_BITS - 1);
+		r->reg[GICR_PROPBASER] =
+			its_register_with(GICR_PROPBASER, "IDbits", value, LPI_BITS - 1);
 		value = its_register_with(GICR_PENDBASER, "Physical_Address", 0, pending);
 		value = its_register_with(GICR_PENDBASER, "Shareability", value, SHAREABLE);
-		r->reg[GICR_PENDBASER] = its_register_with(GICR_PENDBASER, "InnerCache", value, RAWAWB);
+		r->reg[GICR_PENDBASER] =
+			its_register_with(GICR_PENDBASER, "InnerCache", value, RAWAWB);
 		r->reg[GICR_CTLR] = its_register_with(GICR_CTLR, "EnableLPIs", 0, 1);
 		r->reg[GICR_WAKER] = 0;
 	}
-	sim->gicd_reg[GICD_CTLR] = its_register_with(GICD_CTLR, "EnableGrp0", sim->gicd_reg[GICD_CTLR], 1);
-	sim->gicd_reg[GICD_CTLR] = its_register_with(GICD_CTLR, "EnableGrp1", sim->gicd_reg[GICD_CTLR], 1);
+	sim->gicd_reg[GICD_CTLR] =
+		its_register_with(GICD_CTLR, "EnableGrp0", sim->gicd_reg[GICD_CTLR], 1);
+	sim->gicd_reg[GICD_CTLR] =
+		its_register_with(GICD_CTLR, "EnableGrp1", sim->gicd_reg[GICD_CTLR], 1);
 	return 0;
 }
 
 /* its_setup_baser(): 64 KiB pages, one of them. */
-static bool set_up_table(struct sim *sim, struct sim_its *its, enum its_register_id id, bool indirect)
+static bool set_up_table(struct sim *sim, struct sim_its *its, enum its_register_id id,
+			 bool indirect)
 {
 	uint64_t value = its->reg[id], address;
 
@@ -78,14 +85,16 @@ static int set_up_its(struct sim *sim, struct sim_its *its, struct its_error *er
 	bool coherent = !sim->options.noncoherent;
 	uint64_t ring, value;
 
-	if (!set_up_table(sim, its, GITS_BASER0, true) || !set_up_table(sim, its, GITS_BASER1, false) ||
+	if (!set_up_table(sim, its, GITS_BASER0, true) ||
+	    !set_up_table(sim, its, GITS_BASER1, false) ||
 	    !sim_ram_place(&sim->ram, slots * ITS_COMMAND_BYTES, SIM_TABLE_ALIGN, &ring))
 		return no_room(sim, error);
 	value = its_register_with(GITS_CBASER, "Physical_Address", 0, ring);
 	value = its_register_with(GITS_CBASER, "Size", value, slots * ITS_COMMAND_BYTES / 4096 - 1);
-	/* Where the read-back says non-shareable, Linux makes it non-cacheable too (reference 4.3). */
+	/* If it reads back non-shareable, Linux makes it non-cacheable: reference 4.3. */
 	value = its_register_with(GITS_CBASER, "Shareability", value, coherent ? SHAREABLE : 0);
-	value = its_register_with(GITS_CBASER, "InnerCache", value, coherent ? RAWAWB : NON_CACHEABLE);
+	value = its_register_with(GITS_CBASER, "InnerCache", value,
+				  coherent ? RAWAWB : NON_CACHEABLE);
 	its->reg[GITS_CBASER] = its_register_with(GITS_CBASER, "Valid", value, 1);
 	its->reg[GITS_CTLR] = its_register_with(GITS_CTLR, "Enabled", its->reg[GITS_CTLR], 1);
 	if (sim->options.v4 || sim->options.v41)
@@ -114,7 +123,8 @@ static void start_cpu(struct sim *sim, struct sim_its *its, unsigned cpu)
 	post(sim, its, words);
 }
 
-static void post_mapd(struct sim *sim, struct sim_its *its, uint32_t device_id, uint64_t itt, bool valid)
+static void post_mapd(struct sim *sim, struct sim_its *its, uint32_t device_id, uint64_t itt,
+		      bool valid)
 {
 	uint64_t words[ITS_COMMAND_WORDS];
 
@@ -136,9 +146,10 @@ static int start_device(struct sim *sim, const struct sim_client *client, size_t
 	/* its_lpi_alloc() hands out runs of 32. */
 	uint32_t lpi = SIM_LPI_FIRST + (uint32_t)index * ITT_EVENTS;
 
-	if (client->device_id >> (its_register_get(GITS_TYPER, "Devbits", its->reg[GITS_TYPER]) + 1) ||
+	if (client->device_id >>
+		    (its_register_get(GITS_TYPER, "Devbits", its->reg[GITS_TYPER]) + 1) ||
 	    client->event_id >= ITT_EVENTS)
-		return 0;		/* Linux finds no room in the table and the driver gets no MSI */
+		return 0; /* Linux finds no room in the table and the driver gets no MSI */
 	if (!client->event_id) {
 		if (!sim_ram_place(&sim->ram, ITT_EVENTS * entry, ITT_ALIGN, &itt))
 			return no_room(sim, error);
@@ -204,12 +215,13 @@ static int make_history(struct sim *sim, struct sim_its *its, struct its_error *
 	if (options->at >= slots)
 		return its_error(error, ITS_ERR_USAGE, "at=%llu is not in a ring of %u slots",
 				 (unsigned long long)options->at, slots);
-	/* Posts take two slots; the one that takes one is a MAPD, here of a device that has gone. */
+	/* Posts take two slots; a MAPD takes one, here of a device that has gone. */
 	if (options->has_at && ((its->cmd_write ^ options->at) & 1))
-		post_mapd(sim, its, unused_device(sim), sim->ram.next & ~(uint64_t)(ITT_ALIGN - 1), false);
+		post_mapd(sim, its, unused_device(sim), sim->ram.next & ~(uint64_t)(ITT_ALIGN - 1),
+			  false);
 	for (i = 0; i < least || (options->has_at && its->cmd_write != options->at); i++) {
 		if (i == 2 * slots)
-			return no_room(sim, error);	/* posts are dropped: no memory for the ring */
+			return no_room(sim, error); /* posts are dropped: no memory for the ring */
 		if (options->fill && i % 8 == 7)
 			move_event(sim, its);
 		else
@@ -224,7 +236,8 @@ static void leave_stalled(struct sim *sim, struct sim_its *its)
 	uint64_t words[ITS_COMMAND_WORDS];
 
 	sim->options.stall = true;
-	its_command_build_inv(words, its->n_devices ? its->devices[0].device_id : 0, ITT_EVENTS - 1);
+	its_command_build_inv(words, its->n_devices ? its->devices[0].device_id : 0,
+			      ITT_EVENTS - 1);
 	post(sim, its, words);
 	sim_driver_post_inv(sim, its);
 	move_event(sim, its);
@@ -238,10 +251,12 @@ static int apply_set(struct sim *sim, size_t which, struct its_error *error)
 		       row->frame == ITS_FRAME_GICD ? 1 : sim->n_redistributors, i;
 
 	if (!sim->options.set[which].all && sim->options.set[which].index >= count)
-		return its_error(error, ITS_ERR_USAGE, "set=: the board has %zu %s, numbered from 0", count, row->name);
+		return its_error(error, ITS_ERR_USAGE,
+				 "set=: the board has %zu %s, numbered from 0", count, row->name);
 	for (i = 0; i < count; i++) {
-		uint64_t *reg = row->frame == ITS_FRAME_GITS ? sim->its[i].reg :
-				row->frame == ITS_FRAME_GICD ? sim->gicd_reg : sim->redistributors[i].reg;
+		uint64_t *reg = row->frame == ITS_FRAME_GITS   ? sim->its[i].reg
+				: row->frame == ITS_FRAME_GICD ? sim->gicd_reg
+							       : sim->redistributors[i].reg;
 
 		if (sim->options.set[which].all || sim->options.set[which].index == i)
 			reg[id] = sim->options.set[which].value;
@@ -260,7 +275,8 @@ static int apply_options(struct sim *sim, struct its_error *error)
 		if (sim->options.stalled)
 			leave_stalled(sim, its);
 		if (sim->options.disabled)
-			its->reg[GITS_CTLR] = its_register_with(GITS_CTLR, "Enabled", its->reg[GITS_CTLR], 0);
+			its->reg[GITS_CTLR] =
+				its_register_with(GITS_CTLR, "Enabled", its->reg[GITS_CTLR], 0);
 	}
 	for (i = 0; i < sim->options.n_set; i++) {
 		err = apply_set(sim, i, error);
@@ -271,10 +287,11 @@ static int apply_options(struct sim *sim, struct its_error *error)
 		uint64_t address = sim->options.poke[i].address;
 
 		if (!sim_ram_contains(&sim->ram, address, 8))
-			return its_error(error, ITS_ERR_USAGE,
-					 "poke=: 0x%llx is not in the board's RAM of 0x%llx bytes at 0x%llx",
-					 (unsigned long long)address, (unsigned long long)sim->ram.size,
-					 (unsigned long long)sim->ram.base);
+			return its_error(
+				error, ITS_ERR_USAGE,
+				"poke=: 0x%llx is not in the board's RAM of 0x%llx bytes at 0x%llx",
+				(unsigned long long)address, (unsigned long long)sim->ram.size,
+				(unsigned long long)sim->ram.base);
 		if (!sim_ram_write(&sim->ram, SIM_BOTH, address, sim->options.poke[i].value))
 			return no_room(sim, error);
 	}

@@ -20,8 +20,9 @@ static bool queue_full(const struct sim_its *its)
 static bool fill_slot(struct sim *sim, struct sim_its *its, const uint64_t words[ITS_COMMAND_WORDS])
 {
 	uint64_t base = its_register_get(GITS_CBASER, "Physical_Address", its->reg[GITS_CBASER]);
-	uint64_t address = base + (uint64_t)((its->cmd_write + its->filled) % sim_queue_slots(its)) *
-			   ITS_COMMAND_BYTES;
+	uint64_t address =
+		base + (uint64_t)((its->cmd_write + its->filled) % sim_queue_slots(its)) *
+			       ITS_COMMAND_BYTES;
 	size_t i;
 
 	while (queue_full(its))

@@ -55,7 +55,8 @@ bool sim_lpi_pending(const struct memory *memory, unsigned cpu, uint32_t lpi)
 bool sim_event(const struct memory *memory, size_t its, uint32_t device_id, uint32_t event_id,
 	       uint32_t *pintid, uint32_t *icid)
 {
-	const struct sim_event_state *event = sim_its_event(its_of(memory, its), device_id, event_id);
+	const struct sim_event_state *event =
+		sim_its_event(its_of(memory, its), device_id, event_id);
 
 	if (!event)
 		return false;

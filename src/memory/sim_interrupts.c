@@ -24,7 +24,8 @@ static void write_client(FILE *out, const struct sim *sim, const struct sim_clie
 	fprintf(out, "%*u: ", PRECISION, irq);
 	for (cpu = 0; cpu < sim->cpus; cpu++)
 		fprintf(out, "%10u ",
-			(unsigned)sim->redistributors[cpu].delivered[event->pintid - SIM_LPI_FIRST]);
+			(unsigned)sim->redistributors[cpu]
+				.delivered[event->pintid - SIM_LPI_FIRST]);
 	fprintf(out, " ITS-%s-%s %*u Edge      its-%s\n", pci ? "PCI-MSIX" : "pMSI", client->name,
 		PRECISION, (unsigned)client->event_id, pci || !dot ? "device" : dot + 1);
 }
@@ -36,7 +37,8 @@ int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_
 	size_t i;
 
 	if (!out)
-		return its_error(error, ITS_ERR_INPUT, "no memory for the text of /proc/interrupts");
+		return its_error(error, ITS_ERR_INPUT,
+				 "no memory for the text of /proc/interrupts");
 	fprintf(out, "%*s", PRECISION + 8, "");
 	for (cpu = 0; cpu < sim->cpus; cpu++)
 		fprintf(out, "CPU%-8u", cpu);
@@ -47,7 +49,8 @@ int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_
 	if (fclose(out)) {
 		free(*data);
 		*data = NULL;
-		return its_error(error, ITS_ERR_INPUT, "no memory for the text of /proc/interrupts");
+		return its_error(error, ITS_ERR_INPUT,
+				 "no memory for the text of /proc/interrupts");
 	}
 	return 0;
 }

@@ -11,10 +11,19 @@
 
 /* The error bytes. */
 enum {
-	WRONG_COMMAND = 0x00,		/* an opcode that this ITS does not know; no code is published */
-	DEVICE_RANGE = 0x01, SIZE_RANGE = 0x02, COLLECTION_RANGE = 0x03, DEVICE_UNMAPPED = 0x04,
-	EVENT_RANGE = 0x05, LPI_RANGE = 0x06, EVENT_UNMAPPED = 0x07, COLLECTION_UNMAPPED = 0x09,
-	MEMORY_FAULT = 0x10, VPE_UNMAPPED = 0x14, NOT_VIRTUAL = 0x15, TARGET_RANGE = 0x20,
+	WRONG_COMMAND = 0x00, /* an opcode that this ITS does not know; no code is published */
+	DEVICE_RANGE = 0x01,
+	SIZE_RANGE = 0x02,
+	COLLECTION_RANGE = 0x03,
+	DEVICE_UNMAPPED = 0x04,
+	EVENT_RANGE = 0x05,
+	LPI_RANGE = 0x06,
+	EVENT_UNMAPPED = 0x07,
+	COLLECTION_UNMAPPED = 0x09,
+	MEMORY_FAULT = 0x10,
+	VPE_UNMAPPED = 0x14,
+	NOT_VIRTUAL = 0x15,
+	TARGET_RANGE = 0x20,
 	FINE = 0xff,
 };
 
@@ -98,7 +107,8 @@ static bool beyond(const struct execution *x, const char *bits, uint64_t id)
 
 static bool icid_beyond(const struct execution *x, uint64_t icid)
 {
-	return its_register_get(GITS_TYPER, "CIL", x->its->reg[GITS_TYPER]) && beyond(x, "CIDbits", icid);
+	return its_register_get(GITS_TYPER, "CIL", x->its->reg[GITS_TYPER]) &&
+	       beyond(x, "CIDbits", icid);
 }
 
 static bool lpi_beyond(const struct execution *x, uint64_t lpi)
@@ -168,8 +178,9 @@ static uint8_t mapd(struct execution *x)
 		if (!grown)
 			return MEMORY_FAULT;
 		x->its->devices = grown;
-		grown[x->its->n_devices++] = (struct sim_device){
-			.device_id = (uint32_t)device_id, .event_bits = (unsigned)size + 1, .itt = itt };
+		grown[x->its->n_devices++] = (struct sim_device){ .device_id = (uint32_t)device_id,
+								  .event_bits = (unsigned)size + 1,
+								  .itt = itt };
 	}
 	return FINE;
 }
@@ -254,8 +265,8 @@ static uint8_t act_on_event(struct execution *x, uint8_t opcode)
 		if (opcode == ITS_INV)
 			done = sim_lpi_load(x->sim, redistributor, x->event->pintid);
 		else
-			done = !redistributor || sim_lpi_set(x->sim, redistributor, x->event->pintid,
-							     opcode == ITS_INT);
+			done = !redistributor || sim_lpi_set(x->sim, redistributor,
+							     x->event->pintid, opcode == ITS_INT);
 		if (!done)
 			return MEMORY_FAULT;
 	}

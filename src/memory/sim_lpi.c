@@ -52,11 +52,13 @@ static bool may_deliver(const struct sim *sim, const struct sim_redistributor *r
 static bool read_config(struct sim *sim, struct sim_redistributor *redistributor, uint32_t lpi)
 {
 	uint64_t address = its_register_get(GICR_PROPBASER, "Physical_Address",
-					    redistributor->reg[GICR_PROPBASER]) + lpi - SIM_LPI_FIRST;
+					    redistributor->reg[GICR_PROPBASER]) +
+			   lpi - SIM_LPI_FIRST;
 
 	if (!sim_ram_contains(&sim->ram, address & ~7ull, 8))
 		return false;
-	redistributor->cached[lpi - SIM_LPI_FIRST] = sim_ram_byte(&sim->ram, address) | CONFIG_CACHED;
+	redistributor->cached[lpi - SIM_LPI_FIRST] =
+		sim_ram_byte(&sim->ram, address) | CONFIG_CACHED;
 	return true;
 }
 
@@ -75,7 +77,8 @@ static bool deliver(struct sim *sim, struct sim_redistributor *redistributor, ui
 	return write_pending(sim, redistributor, lpi, false);
 }
 
-bool sim_lpi_set(struct sim *sim, struct sim_redistributor *redistributor, uint32_t lpi, bool pending)
+bool sim_lpi_set(struct sim *sim, struct sim_redistributor *redistributor, uint32_t lpi,
+		 bool pending)
 {
 	return write_pending(sim, redistributor, lpi, pending) &&
 	       (!pending || deliver(sim, redistributor, lpi));
@@ -88,7 +91,8 @@ bool sim_lpi_load(struct sim *sim, struct sim_redistributor *redistributor, uint
 
 /* Calls @act for every LPI that is pending; a word at a time, for most are not. */
 static bool for_each_pending(struct sim *sim, struct sim_redistributor *redistributor,
-			     bool (*act)(struct sim *, struct sim_redistributor *, uint32_t, void *),
+			     bool (*act)(struct sim *, struct sim_redistributor *, uint32_t,
+					 void *),
 			     void *context)
 {
 	uint32_t lpi, bit;

@@ -19,8 +19,11 @@ struct option {
 
 #define WHERE(MEMBER) offsetof(struct sim_options, MEMBER)
 #define FLAG(NAME, MEMBER) { .name = NAME, .kind = OPTION_FLAG, .where = WHERE(MEMBER) }
-#define NUMBER(NAME, MEMBER, LEAST, MOST, ...) \
-	{ .name = NAME, .kind = OPTION_NUMBER, .where = WHERE(MEMBER), .least = LEAST, .most = MOST, __VA_ARGS__ }
+#define NUMBER(NAME, MEMBER, LEAST, MOST, ...)                                                     \
+	{                                                                                          \
+		.name = NAME, .kind = OPTION_NUMBER, .where = WHERE(MEMBER), .least = LEAST,       \
+		.most = MOST, __VA_ARGS__                                                          \
+	}
 
 /* What each does is in sim.c, where people look for it. */
 static const struct option option_table[] = {
@@ -46,7 +49,8 @@ static const struct option *find_option(const char *word, size_t length)
 	size_t i;
 
 	for (i = 0; i < OPTIONS; i++)
-		if (strlen(option_table[i].name) == length && !memcmp(option_table[i].name, word, length))
+		if (strlen(option_table[i].name) == length &&
+		    !memcmp(option_table[i].name, word, length))
 			return &option_table[i];
 	return NULL;
 }
@@ -126,22 +130,23 @@ static int parse_option(struct sim_options *options, const struct option *option
 
 	if (option->kind == OPTION_FLAG) {
 		if (value)
-			return its_error(error, ITS_ERR_USAGE, "the option %s takes no value", option->name);
+			return its_error(error, ITS_ERR_USAGE, "the option %s takes no value",
+					 option->name);
 		*(bool *)(base + option->where) = true;
 		return 0;
 	}
 	if (!value)
-		return its_error(error, ITS_ERR_USAGE, "the option %s wants a value: %s=...", option->name,
-				 option->name);
+		return its_error(error, ITS_ERR_USAGE, "the option %s wants a value: %s=...",
+				 option->name, option->name);
 	if (option->kind == OPTION_SET)
 		return parse_set(options, value, length, error);
 	if (option->kind == OPTION_POKE)
 		return parse_poke(options, value, length, error);
 	if (!its_number_parse_n(value, length, &number) || number < option->least ||
 	    number > option->most || (option->multiple && number % option->multiple)) {
-		its_error(error, ITS_ERR_USAGE, "%s=%.*s is not a number from %llu to %llu%s", option->name,
-			  length > 60 ? 60 : (int)length, value, (unsigned long long)option->least,
-			  (unsigned long long)option->most,
+		its_error(error, ITS_ERR_USAGE, "%s=%.*s is not a number from %llu to %llu%s",
+			  option->name, length > 60 ? 60 : (int)length, value,
+			  (unsigned long long)option->least, (unsigned long long)option->most,
 			  option->multiple ? " that fills whole pages of 128 slots" : "");
 		return ITS_ERR_USAGE;
 	}

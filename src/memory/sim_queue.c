@@ -98,8 +98,10 @@ bool sim_queue_step(struct sim *sim, struct sim_its *its)
 		its->bad += error != 0;
 		log_command(its, words, (unsigned)(offset / ITS_COMMAND_BYTES), error);
 	}
-	offset = (offset + ITS_COMMAND_BYTES) % ((uint64_t)sim_queue_slots(its) * ITS_COMMAND_BYTES);
-	its->reg[GITS_CREADR] = its_register_with(GITS_CREADR, "Offset", its->reg[GITS_CREADR], offset);
+	offset =
+		(offset + ITS_COMMAND_BYTES) % ((uint64_t)sim_queue_slots(its) * ITS_COMMAND_BYTES);
+	its->reg[GITS_CREADR] =
+		its_register_with(GITS_CREADR, "Offset", its->reg[GITS_CREADR], offset);
 	return true;
 }
 

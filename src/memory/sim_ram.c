@@ -17,7 +17,8 @@ void sim_ram_free(struct sim_ram *ram)
 
 bool sim_ram_contains(const struct sim_ram *ram, uint64_t address, uint64_t bytes)
 {
-	return address >= ram->base && bytes <= ram->size && address - ram->base <= ram->size - bytes;
+	return address >= ram->base && bytes <= ram->size &&
+	       address - ram->base <= ram->size - bytes;
 }
 
 /* The index of the chunk at @base, or where it would have to be inserted. */

@@ -36,7 +36,8 @@ bool sim_frame_find(struct sim *sim, uint64_t address, struct sim_frame *frame)
 		vlpi = address - base >= GICR_VLPI_FRAME_OFFSET;
 		*frame = (struct sim_frame){ .kind = vlpi ? ITS_FRAME_GICR_VLPI : ITS_FRAME_GICR,
 					     .base = base + (vlpi ? GICR_VLPI_FRAME_OFFSET : 0),
-					     .reg = redistributor->reg, .redistributor = redistributor };
+					     .reg = redistributor->reg,
+					     .redistributor = redistributor };
 		return true;
 	}
 	return false;
@@ -68,12 +69,15 @@ static bool aborts(const struct sim *sim, const struct sim_frame *frame, enum it
 		return true;
 	row = its_register_row(id);
 	if (sim->n_redistributors) {
-		gicr_ctlr = (frame->redistributor ? frame->redistributor : sim->redistributors)->reg[GICR_CTLR];
-		gicr_typer = (frame->redistributor ? frame->redistributor : sim->redistributors)->reg[GICR_TYPER];
+		gicr_ctlr = (frame->redistributor ? frame->redistributor : sim->redistributors)
+				    ->reg[GICR_CTLR];
+		gicr_typer = (frame->redistributor ? frame->redistributor : sim->redistributors)
+				     ->reg[GICR_TYPER];
 	}
 	return row->access == ITS_ACCESS_WO ||
-	       (sim->n_its && !its_register_readable(row, (uint32_t)its->reg[GITS_IIDR],
-						     its->reg[GITS_TYPER], (uint32_t)gicr_ctlr, gicr_typer));
+	       (sim->n_its &&
+		!its_register_readable(row, (uint32_t)its->reg[GITS_IIDR], its->reg[GITS_TYPER],
+				       (uint32_t)gicr_ctlr, gicr_typer));
 }
 
 static int bus_error(uint64_t address, const char *why, struct its_error *error)
@@ -93,7 +97,8 @@ static int read_half(struct sim *sim, uint64_t address, uint32_t *value, struct 
 		return bus_error(address, "no register frame is there", error);
 	id = register_at(&frame, address - frame.base);
 	if (sim->options.strict && aborts(sim, &frame, id))
-		return bus_error(address, "the register is reserved on this part, and it aborts (strict)",
+		return bus_error(address,
+				 "the register is reserved on this part, and it aborts (strict)",
 				 error);
 	*value = 0;
 	if (id == ITS_REGISTERS)
@@ -117,7 +122,8 @@ int sim_register_read(struct sim *sim, uint64_t address, unsigned width, uint64_
 
 	/* Time goes on before the read, and once for both halves. */
 	if (sim_frame_find(sim, address, &frame) && frame.its)
-		sim_queue_advance(sim, frame.its, register_at(&frame, address - frame.base) == GITS_CREADR);
+		sim_queue_advance(sim, frame.its,
+				  register_at(&frame, address - frame.base) == GITS_CREADR);
 	err = read_half(sim, address, &low, error);
 	if (!err && width == 64)
 		err = read_half(sim, address + 4, &high, error);
@@ -200,8 +206,10 @@ int sim_register_write(struct sim *sim, uint64_t address, unsigned width, uint64
 		id = register_at(&frame, at - frame.base);
 		if (id == ITS_REGISTERS) {
 			if (sim->options.strict)
-				return bus_error(at, "the register is reserved on this part, and it aborts (strict)",
-						 error);
+				return bus_error(
+					at,
+					"the register is reserved on this part, and it aborts (strict)",
+					error);
 			continue;
 		}
 		row = its_register_row(id);

@@ -23,7 +23,7 @@ enum sim_view { SIM_CACHED = 1, SIM_POC = 2, SIM_BOTH = 3 };
 
 struct sim_chunk {
 	uint64_t base;
-	uint64_t *words;		/* SIM_CHUNK_WORDS; as many again behind them if noncoherent */
+	uint64_t *words;		/* SIM_CHUNK_WORDS; twice that if noncoherent */
 };
 
 struct sim_ram {
@@ -106,7 +106,7 @@ struct sim_its {
 	uint16_t *collections;		/* by ICID: redistributor + 1, or 0 */
 	uint16_t *vpes;			/* by vPEID: the same */
 
-	bool counting;			/* populated: commands are logged and count for die= and stall-at= */
+	bool counting;			/* populated: commands are logged, and count for die= */
 	uint64_t executed, bad;
 	struct sim_executed *log;
 	size_t n_log, log_room;
@@ -165,18 +165,20 @@ struct sim_event_state *sim_its_event(const struct sim_its *its, uint32_t device
 uint64_t sim_its_rdbase(const struct sim *sim, const struct sim_its *its, size_t redistributor);
 
 /* sim_lpi.c: from a pending bit to a delivery. False: the tables are not in RAM. */
-bool sim_lpi_set(struct sim *sim, struct sim_redistributor *redistributor, uint32_t lpi, bool pending);
+bool sim_lpi_set(struct sim *sim, struct sim_redistributor *redistributor, uint32_t lpi,
+		 bool pending);
 bool sim_lpi_get(struct sim *sim, const struct sim_redistributor *redistributor, uint32_t lpi);
 /* Reads the configuration of @lpi again, and delivers it if it is pending. */
 bool sim_lpi_load(struct sim *sim, struct sim_redistributor *redistributor, uint32_t lpi);
 /* Forgets all copies, and delivers what is pending. */
 bool sim_lpi_load_all(struct sim *sim, struct sim_redistributor *redistributor);
-bool sim_lpi_move_all(struct sim *sim, struct sim_redistributor *from, struct sim_redistributor *to);
+bool sim_lpi_move_all(struct sim *sim, struct sim_redistributor *from,
+		      struct sim_redistributor *to);
 
 /* sim_queue.c: when the ITS takes commands from its ring. */
 /* Takes one command if there is one and nothing holds the ITS up. */
 bool sim_queue_step(struct sim *sim, struct sim_its *its);
-/* Lets pass what has passed: everything, or by slow= and step what is due. @polled: CREADR is being read. */
+/* Executes what is due: everything, or by slow= and step less. @polled: CREADR is being read. */
 void sim_queue_advance(struct sim *sim, struct sim_its *its, bool polled);
 void sim_queue_write_cwriter(struct sim *sim, struct sim_its *its, uint64_t value);
 unsigned sim_queue_slots(const struct sim_its *its);

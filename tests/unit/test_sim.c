@@ -15,7 +15,7 @@
 #define RAM_BASE 0x40000000ull
 #define V (1ull << 63)
 #define LPI 8192u
-#define BOOT_SLOTS 21u		/* 4 CPUs x (MAPC, SYNC, INVALL, SYNC), MAPD, MAPTI, SYNC, INV, SYNC */
+#define BOOT_SLOTS 21u /* 4 CPUs x (MAPC, SYNC, INVALL, SYNC), MAPD, MAPTI, SYNC, INV, SYNC */
 
 static const struct memory_layout lab = {
 	.its = { { ITS_BASE } }, .n_its = 1, .gicd = 0x80700000,
@@ -35,15 +35,17 @@ static uint64_t reg(struct rig *rig, enum its_register_id id)
 {
 	uint64_t value;
 
-	assert_int_equal(window_read(&rig->frame, its_register_row(id)->offset, its_register_row(id)->width,
-				     &value, NULL), 0);
+	assert_int_equal(window_read(&rig->frame, its_register_row(id)->offset,
+				     its_register_row(id)->width, &value, NULL),
+			 0);
 	return value;
 }
 
 static void set_reg(struct rig *rig, enum its_register_id id, uint64_t value)
 {
-	assert_int_equal(window_write(&rig->frame, its_register_row(id)->offset, its_register_row(id)->width,
-				      value, NULL), 0);
+	assert_int_equal(window_write(&rig->frame, its_register_row(id)->offset,
+				      its_register_row(id)->width, value, NULL),
+			 0);
 }
 
 static uint64_t read_at(struct rig *rig, uint64_t address, unsigned width)
@@ -52,7 +54,8 @@ static uint64_t read_at(struct rig *rig, uint64_t address, unsigned width)
 	struct window window;
 	uint64_t value = 0;
 
-	if (window_open(&window, &rig->memory, address & ~7ull, 8, MEMORY_REGISTERS, false, &error) ||
+	if (window_open(&window, &rig->memory, address & ~7ull, 8, MEMORY_REGISTERS, false,
+			&error) ||
 	    window_read(&window, address & 7, width, &value, &error))
 		fail_msg("0x%llx: %s", (unsigned long long)address, error.message);
 	window_close(&window);
@@ -63,7 +66,9 @@ static void write_at(struct rig *rig, uint64_t address, unsigned width, uint64_t
 {
 	struct window window;
 
-	assert_int_equal(window_open(&window, &rig->memory, address & ~7ull, 8, MEMORY_REGISTERS, true, NULL), 0);
+	assert_int_equal(window_open(&window, &rig->memory, address & ~7ull, 8, MEMORY_REGISTERS,
+				     true, NULL),
+			 0);
 	assert_int_equal(window_write(&window, address & 7, width, value, NULL), 0);
 	window_close(&window);
 }
@@ -74,14 +79,17 @@ static void rig_open_layout(struct rig *rig, const char *source, const struct me
 	uint64_t cbaser;
 
 	memset(rig, 0, sizeof(*rig));
-	if (memory_open(&rig->memory, source, &error) || memory_populate(&rig->memory, layout, &error) ||
-	    window_open(&rig->frame, &rig->memory, layout->its[0].base, 0x10000, MEMORY_REGISTERS, true, &error))
+	if (memory_open(&rig->memory, source, &error) ||
+	    memory_populate(&rig->memory, layout, &error) ||
+	    window_open(&rig->frame, &rig->memory, layout->its[0].base, 0x10000, MEMORY_REGISTERS,
+			true, &error))
 		fail_msg("%s: %s", source, error.message);
 	cbaser = reg(rig, GITS_CBASER);
 	rig->ring_base = cbaser & 0xffffffffff000ull;
 	rig->slots = ((unsigned)(cbaser & 0xff) + 1) * 128;
 	/* Some tests make the ring unreachable; they do not use it. */
-	window_open(&rig->ring, &rig->memory, rig->ring_base, (uint64_t)rig->slots * 32, MEMORY_RAM, true, NULL);
+	window_open(&rig->ring, &rig->memory, rig->ring_base, (uint64_t)rig->slots * 32, MEMORY_RAM,
+		    true, NULL);
 }
 
 static void rig_open(struct rig *rig, const char *source)
@@ -122,7 +130,9 @@ static void put(struct rig *rig, unsigned slot, uint64_t w0, uint64_t w1, uint64
 {
 	const uint64_t words[4] = { w0, w1, w2, w3 };
 
-	assert_int_equal(window_write_words(&rig->ring, (uint64_t)(slot % rig->slots) * 32, words, 4, NULL), 0);
+	assert_int_equal(
+		window_write_words(&rig->ring, (uint64_t)(slot % rig->slots) * 32, words, 4, NULL),
+		0);
 }
 
 static unsigned creadr(struct rig *rig)
@@ -177,28 +187,70 @@ static uint64_t config_byte(struct rig *rig, uint32_t lpi)
 
 static void set_config(struct rig *rig, uint32_t lpi, uint8_t value)
 {
-	uint64_t address = config_byte(rig, lpi), word = sim_peek(&rig->memory, address & ~7ull, false);
+	uint64_t address = config_byte(rig, lpi),
+		 word = sim_peek(&rig->memory, address & ~7ull, false);
 	unsigned shift = address % 8 * 8;
 
-	sim_poke(&rig->memory, address & ~7ull, (word & ~(0xffull << shift)) | (uint64_t)value << shift);
+	sim_poke(&rig->memory, address & ~7ull,
+		 (word & ~(0xffull << shift)) | (uint64_t)value << shift);
 }
 
 static void test_options(void **state)
 {
 	static const char *const bad[] = {
-		"sim:,nosuch", "sim:,slow", "sim:,slow=", "sim:,slow=x", "sim:,slow=0", "sim:,stall=1", "sim:,slots=100",
-		"sim:,slots=0", "sim:,slots=32896", "sim:,slots=-128", "sim:,cpus=0", "sim:,cpus=9", "sim:,cpus=513",
-		"sim:,at=2048", "sim:,at=99999", "sim:,die=", "sim:,stall-at=0", "sim:,set=GITS_CBASER",
-		"sim:,set=NOSUCH:1", "sim:,set=:1", "sim:,set=GITS_CBASER:", "sim:,set=GITS_CTLR:0x100000000",
-		"sim:,set=GICR_CTLR@4:0", "sim:,set=GICR_CTLR@:0", "sim:,set=GICR_CTLR@x:0", "sim:,poke=1",
-		"sim:,poke=0x40000004:1", "sim:,poke=0x10:1", "sim:,poke=0x40000000:1x", "sim:,slots=128,at=128",
-		"sim:,driver=0", "sim:,late=0", "sim:,=", "sim:,=5",
+		"sim:,nosuch",
+		"sim:,slow",
+		"sim:,slow=",
+		"sim:,slow=x",
+		"sim:,slow=0",
+		"sim:,stall=1",
+		"sim:,slots=100",
+		"sim:,slots=0",
+		"sim:,slots=32896",
+		"sim:,slots=-128",
+		"sim:,cpus=0",
+		"sim:,cpus=9",
+		"sim:,cpus=513",
+		"sim:,at=2048",
+		"sim:,at=99999",
+		"sim:,die=",
+		"sim:,stall-at=0",
+		"sim:,set=GITS_CBASER",
+		"sim:,set=NOSUCH:1",
+		"sim:,set=:1",
+		"sim:,set=GITS_CBASER:",
+		"sim:,set=GITS_CTLR:0x100000000",
+		"sim:,set=GICR_CTLR@4:0",
+		"sim:,set=GICR_CTLR@:0",
+		"sim:,set=GICR_CTLR@x:0",
+		"sim:,poke=1",
+		"sim:,poke=0x40000004:1",
+		"sim:,poke=0x10:1",
+		"sim:,poke=0x40000000:1x",
+		"sim:,slots=128,at=128",
+		"sim:,driver=0",
+		"sim:,late=0",
+		"sim:,=",
+		"sim:,=5",
 		"sim:,set=AVERYLONGNAMETHATNOREGISTEROFANYFRAMEWOULDHAVE:1",
 	};
 	static const char *const good[] = {
-		"sim", "sim:", "sim:,", "sim:,,", "sim:stall", "sim:slow=50", "sim:,slow=50,stall", "sim:cpus=8", "sim:cpus=1",
-		"sim:slots=128", "sim:slots=32768,fill", "sim:at=0", "sim:at=2047,fill", "sim:die=0",
-		"sim:set=CBASER:0,set=GICR_CTLR@3:0,poke=0x40000000:0xffffffffffffffff", "sim:stall-at=1,late=1,driver=1",
+		"sim",
+		"sim:",
+		"sim:,",
+		"sim:,,",
+		"sim:stall",
+		"sim:slow=50",
+		"sim:,slow=50,stall",
+		"sim:cpus=8",
+		"sim:cpus=1",
+		"sim:slots=128",
+		"sim:slots=32768,fill",
+		"sim:at=0",
+		"sim:at=2047,fill",
+		"sim:die=0",
+		"sim:set=CBASER:0,set=GICR_CTLR@3:0,poke=0x40000000:0xffffffffffffffff",
+		"sim:stall-at=1,late=1,driver=1",
 	};
 	char many[600] = "sim:";
 	struct rig rig;
@@ -353,7 +405,8 @@ static void test_registers(void **state)
 		assert_int_equal(read_at(&rig, base + 0x78, 64) & 0xffff, 0x780);
 		assert_int_equal(read_at(&rig, base + 0xffe8, 32), 0x3b);
 	}
-	assert_int_equal(sim_peek(&rig.memory, config_byte(&rig, LPI), false), 0xc2c2c2c2c2c2c2c3ull);
+	assert_int_equal(sim_peek(&rig.memory, config_byte(&rig, LPI), false),
+			 0xc2c2c2c2c2c2c2c3ull);
 	/* What is read-only stays. */
 	set_reg(&rig, GITS_CREADR, 0x40);
 	set_reg(&rig, GITS_TYPER, 0);
@@ -367,7 +420,8 @@ static void test_registers(void **state)
 	set_reg(&rig, GITS_CTLR, 0);
 	assert_int_equal(reg(&rig, GITS_CTLR), 0x80000000);
 	set_reg(&rig, GITS_BASER0, 0);
-	assert_int_equal(reg(&rig, GITS_BASER0), 0x0107000000000000ull);	/* type and entry size are read-only */
+	assert_int_equal(reg(&rig, GITS_BASER0),
+			 0x0107000000000000ull); /* type and entry size are read-only */
 	set_reg(&rig, GITS_CBASER, V | rig.ring_base | 0x40f);
 	assert_int_equal(creadr(&rig), 0);
 	assert_int_equal(cwriter(&rig), BOOT_SLOTS);
@@ -428,7 +482,8 @@ static void test_delivery(void **state)
 	assert_int_equal(sim_lpi_count(&rig.memory, 2, LPI), 1);
 	assert_int_equal(sim_lpi_count(&rig.memory, 0, LPI), 2);
 	assert_int_equal(memory_file(&rig.memory, MEMORY_FILE_INTERRUPTS, &text, &size, NULL), 0);
-	assert_string_equal(text,
+	assert_string_equal(
+		text,
 		"            CPU0       CPU1       CPU2       CPU3       \n"
 		"  20:          2          0          1          0  ITS-pMSI-1a00a0000.dummy    0 Edge      its-dummy\n");
 	assert_int_equal(size, strlen(text));
@@ -620,7 +675,7 @@ static void test_bad_commands_stall(void **state)
 		put(&rig, slot + 1, 0x05, 0, 0, 0);
 		set_cwriter(&rig, slot + 2);
 		assert_int_equal(reg(&rig, GITS_CREADR), slot * 32 | 1);
-		/* Another CWRITER write does not help, nor does Retry while the command is there. */
+		/* Neither CWRITER nor Retry helps while the command is there. */
 		set_cwriter(&rig, slot + 2);
 		assert_int_equal(reg(&rig, GITS_CREADR), slot * 32 | 1);
 		set_reg(&rig, GITS_CWRITER, (slot + 2) * 32 | 1);
@@ -731,7 +786,8 @@ static void test_positions(void **state)
 		for (at = 0; at < 128; at++) {
 			unsigned used = 0;
 
-			snprintf(source, sizeof(source), "sim:slots=128,at=%u%s", at, fill ? ",fill" : "");
+			snprintf(source, sizeof(source), "sim:slots=128,at=%u%s", at,
+				 fill ? ",fill" : "");
 			rig_open(&rig, source);
 			assert_int_equal(cwriter(&rig), at);
 			assert_int_equal(creadr(&rig), at);
@@ -777,10 +833,12 @@ static void test_driver_left_behind(void **state)
 			put(&rig, 100 + i, 0x05, 0, 0, 0);
 		set_cwriter(&rig, 100 + n);
 		assert_int_equal(sim_executed_total(&rig.memory, 0), n);
-		/* N=1: full for ever, the command is dropped. N=2: without its SYNC. N=3: whole, after a lap. */
+		/* N=1: full for ever, and dropped. N=2: without its SYNC. N=3: whole, after a lap. */
 		assert_int_equal(sim_driver_post(&rig.memory, 0, inv), n > 1);
 		assert_int_equal(sim_driver_dropped(&rig.memory, 0), n == 1);
-		assert_int_equal(sim_driver_write_pointer(&rig.memory, 0), n == 1 ? 100 : n == 2 ? 101 : 102);
+		assert_int_equal(sim_driver_write_pointer(&rig.memory, 0), n == 1   ? 100
+									   : n == 2 ? 101
+										    : 102);
 		assert_int_equal(sim_executed_total(&rig.memory, 0) - n, n == 1 ? 0 : 2047);
 		rig_close(&rig);
 	}
@@ -833,7 +891,7 @@ static void test_driver(void **state)
 	assert_int_equal(sim_driver_dropped(&rig.memory, 0), 0);
 	rig_close(&rig);
 	rig_open(&rig, "sim:slots=128,die=0");
-	for (i = 0; i < 64; i++)		/* two slots each, but only one is left for the last */
+	for (i = 0; i < 64; i++) /* two slots each, but only one is left for the last */
 		assert_true(sim_driver_post(&rig.memory, 0, movi));
 	assert_int_equal(cwriter(&rig), (BOOT_SLOTS + 127) % 128);
 	assert_false(sim_driver_post(&rig.memory, 0, movi));
@@ -881,8 +939,8 @@ static void test_breaks(void **state)
 
 struct witness { unsigned calls, limit; uint64_t last_address, last_value; enum sim_access last; };
 
-static bool count_calls(void *context, struct memory *memory, enum sim_access access, uint64_t address,
-			uint64_t value)
+static bool count_calls(void *context, struct memory *memory, enum sim_access access,
+			uint64_t address, uint64_t value)
 {
 	struct witness *witness = context;
 
@@ -915,7 +973,8 @@ static void test_hook(void **state)
 	window_publish(&rig.ring, 0, 32, false);
 	assert_int_equal(witness.last, SIM_PUBLISH);
 	/* The fifth access is the end of the tool, and of its break. */
-	assert_int_equal(window_write(&rig.frame, 0x88, 64, (BOOT_SLOTS + 1) * 32, NULL), ITS_ERR_FAILED);
+	assert_int_equal(window_write(&rig.frame, 0x88, 64, (BOOT_SLOTS + 1) * 32, NULL),
+			 ITS_ERR_FAILED);
 	assert_false(sim_in_break(&rig.memory));
 	assert_int_equal(window_write_words(&rig.ring, 0, sync, 4, NULL), ITS_ERR_FAILED);
 	assert_int_equal(window_read(&rig.frame, 0x90, 64, &value, NULL), ITS_ERR_FAILED);
@@ -940,7 +999,8 @@ static void assert_no_window(struct rig *rig, uint64_t base, uint64_t size, enum
 	struct its_error error = { 0 };
 	struct window window;
 
-	assert_int_equal(window_open(&window, &rig->memory, base, size, kind, false, &error), ITS_ERR_ACCESS);
+	assert_int_equal(window_open(&window, &rig->memory, base, size, kind, false, &error),
+			 ITS_ERR_ACCESS);
 	assert_non_null(strstr(error.message, word));
 }
 
@@ -961,7 +1021,9 @@ static void test_windows(void **state)
 	assert_no_window(&rig, 0x80780000 + 4 * 0x20000, 8, MEMORY_REGISTERS, "bus error");
 	assert_no_window(&rig, 0x80780000 + 0x10000, 0x20000, MEMORY_REGISTERS, "bus error");
 	/* RAM that nobody has written is 0, and can be written, by halves too. */
-	assert_int_equal(window_open(&window, &rig.memory, RAM_BASE + 0x3fff0000, 0x10000, MEMORY_RAM, true, NULL), 0);
+	assert_int_equal(window_open(&window, &rig.memory, RAM_BASE + 0x3fff0000, 0x10000,
+				     MEMORY_RAM, true, NULL),
+			 0);
 	assert_int_equal(window_read(&window, 0xfff8, 64, &value, NULL), 0);
 	assert_int_equal(value, 0);
 	assert_int_equal(window_write(&window, 0xfff8, 64, 0x1122334455667788ull, NULL), 0);
@@ -970,7 +1032,8 @@ static void test_windows(void **state)
 	assert_int_equal(value, 0x55667788);
 	assert_int_equal(window_read(&window, 0xfffc, 32, &value, NULL), 0);
 	assert_int_equal(value, 0xaabbccdd);
-	assert_int_equal(sim_peek(&rig.memory, RAM_BASE + 0x3ffffff8, false), 0xaabbccdd55667788ull);
+	assert_int_equal(sim_peek(&rig.memory, RAM_BASE + 0x3ffffff8, false),
+			 0xaabbccdd55667788ull);
 	window_close(&window);
 	rig_close(&rig);
 
@@ -981,8 +1044,9 @@ static void test_windows(void **state)
 
 	rig_open(&rig, "sim:strict");
 	assert_int_equal(window_read(&rig.frame, 0x90, 64, &value, NULL), 0);
-	assert_int_equal(window_read(&rig.frame, 0x20, 32, &value, NULL), 0);		/* GIC-600's own */
-	assert_int_equal(window_read(&rig.frame, 0x40, 32, &value, NULL), ITS_ERR_ACCESS);	/* STATUSR: no UMSI */
+	assert_int_equal(window_read(&rig.frame, 0x20, 32, &value, NULL), 0); /* GIC-600's own */
+	assert_int_equal(window_read(&rig.frame, 0x40, 32, &value, NULL),
+			 ITS_ERR_ACCESS); /* STATUSR: no UMSI */
 	assert_int_equal(window_read(&rig.frame, 0x200, 64, &value, NULL), ITS_ERR_ACCESS);
 	assert_int_equal(window_read(&rig.frame, 0xc000, 32, &value, NULL), ITS_ERR_ACCESS);
 	assert_int_equal(window_write(&rig.frame, 0x200, 32, 1, NULL), ITS_ERR_ACCESS);
@@ -994,7 +1058,9 @@ static void test_set_and_poke(void **state)
 	struct rig rig;
 
 	(void)state;
-	rig_open(&rig, "sim:set=GITS_CREADR:0x10001,set=iidr:0x43b,set=GICR_CTLR@2:0,poke=0x48000000:0x1234");
+	rig_open(
+		&rig,
+		"sim:set=GITS_CREADR:0x10001,set=iidr:0x43b,set=GICR_CTLR@2:0,poke=0x48000000:0x1234");
 	assert_int_equal(reg(&rig, GITS_CREADR), 0x10001);
 	assert_int_equal(reg(&rig, GITS_IIDR), 0x43b);
 	assert_int_equal(read_at(&rig, 0x80780000 + 2 * 0x20000, 32), 0);
@@ -1030,7 +1096,9 @@ static void test_noncoherent(void **state)
 	(void)state;
 	rig_open(&rig, "sim:noncoherent");
 	assert_int_equal(reg(&rig, GITS_CBASER), 0x880000000000000full | rig.ring_base);
-	assert_int_equal(window_open(&uncached, &rig.memory, rig.ring_base, 0x10000, MEMORY_RAM_UNCACHED, true, NULL), 0);
+	assert_int_equal(window_open(&uncached, &rig.memory, rig.ring_base, 0x10000,
+				     MEMORY_RAM_UNCACHED, true, NULL),
+			 0);
 	assert_int_equal(window_read(&uncached, 0, 64, &value, NULL), 0);
 	assert_int_equal(value, 0x09);
 	/* Not cleaned: the ITS sees the zeroes that were there. A barrier alone does not help. */
@@ -1078,19 +1146,24 @@ static void test_virtual(void **state)
 		assert_int_equal(run(&rig, 0x25, 5ull << 32, 0, 0), 0x012514);
 		assert_int_equal(run(&rig, 0x29, 5ull << 32, V | 1 << 16, 0x5000000f), 0);
 		assert_int_equal(run(&rig, 0x25, 5ull << 32, 0, 0), 0);
-		assert_int_equal(run(&rig, DEVICE(1, 0x2a), 5ull << 32 | 3, 1023ull << 32 | 40, 0), 0);
+		assert_int_equal(run(&rig, DEVICE(1, 0x2a), 5ull << 32 | 3, 1023ull << 32 | 40, 0),
+				 0);
 		assert_int_equal(run(&rig, DEVICE(1, 0x2b), 5ull << 32 | 4, 1023ull << 32, 0), 0);
 		assert_int_equal(run(&rig, DEVICE(1, 0x03), 3, 0, 0), 0);
-		assert_int_equal(run(&rig, DEVICE(1, 0x21), 6ull << 32 | 3, 1023ull << 32 | 1, 0), 0);
-		assert_int_equal(run(&rig, DEVICE(1, 0x03), 3, 0, 0), 0x010314);	/* vPE 6 is not mapped */
-		assert_int_equal(run(&rig, DEVICE(1, 0x21), 5ull << 32, 0, 0), 0x012115);	/* event 0 is physical */
+		assert_int_equal(run(&rig, DEVICE(1, 0x21), 6ull << 32 | 3, 1023ull << 32 | 1, 0),
+				 0);
+		assert_int_equal(run(&rig, DEVICE(1, 0x03), 3, 0, 0),
+				 0x010314); /* vPE 6 is not mapped */
+		assert_int_equal(run(&rig, DEVICE(1, 0x21), 5ull << 32, 0, 0),
+				 0x012115); /* event 0 is physical */
 		assert_int_equal(run(&rig, 0x22, 5ull << 32, 2 << 16, 0), 0);
 		assert_int_equal(run(&rig, 0x22, 6ull << 32, 2 << 16, 0), 0x012214);
 		assert_int_equal(run(&rig, 0x22, 5ull << 32, 9 << 16, 0), 0x012220);
 		assert_int_equal(run(&rig, 0x2d, 5ull << 32, 0, 0), 0);
 		/* These two came with GICv4.1. */
 		assert_int_equal(run(&rig, 0x2e, 5ull << 32, 0, 0), v41 ? 0 : 0x012e00);
-		assert_int_equal(run(&rig, 2ull << 32 | 0x23, 5ull << 32, 0, 0), v41 ? 0 : 0x012300);
+		assert_int_equal(run(&rig, 2ull << 32 | 0x23, 5ull << 32, 0, 0),
+				 v41 ? 0 : 0x012300);
 		assert_int_equal(run(&rig, 0x29, 5ull << 32, 0, 0), 0);
 		assert_int_equal(run(&rig, 0x2d, 5ull << 32, 0, 0), 0x012d14);
 		assert_int_equal(delivered(&rig, LPI), 0);
@@ -1118,7 +1191,8 @@ static void test_rdbase_address(void **state)
 /* Whatever stands in the ring: the ITS takes it, and its CREADR arrives. */
 static void test_random_commands(void **state)
 {
-	static const char *const sources[] = { "sim:slots=128", "sim:slots=128,v41", "sim:slots=128,v4,pta,noncoherent" };
+	static const char *const sources[] = { "sim:slots=128", "sim:slots=128,v41",
+					       "sim:slots=128,v4,pta,noncoherent" };
 	uint64_t seed = 1, lpis = 0;
 	struct rig rig;
 	unsigned i, round, slot;
@@ -1130,18 +1204,20 @@ static void test_random_commands(void **state)
 			unsigned end = cwriter(&rig);
 
 			for (slot = 0; slot < 128; slot++) {
-				const struct its_command *command = its_command_at(test_random(&seed) % 21);
+				const struct its_command *command =
+					its_command_at(test_random(&seed) % 21);
 				uint64_t words[4];
 				const struct its_field *field;
 
 				its_command_init(command, words);
-				/* Mostly small values, so that commands find what others have mapped. */
+				/* Mostly small, so that commands find what others mapped. */
 				its_command_for_each_field(field, command, ITS_LAYOUT_V41) {
 					uint64_t value = test_random(&seed) % 4;
 
 					if (field->id == ITS_FIELD_PINTID)
 						value += LPI;
-					if (field->kind == ITS_KIND_RDBASE || field->kind == ITS_KIND_ADDRESS)
+					if (field->kind == ITS_KIND_RDBASE ||
+					    field->kind == ITS_KIND_ADDRESS)
 						value <<= 16;
 					if (test_random(&seed) % 16 && its_field_fits(field, value))
 						its_field_set(field, words, value);
@@ -1235,9 +1311,9 @@ static void test_layouts(void **state)
 		layout.redistributors[i].size = 0x40000;
 	}
 	rig_open_layout(&rig, "sim", &layout);
-	assert_int_equal(read_at(&rig, 0x807a0008, 64) >> 4 & 1, 1);		/* Last of its region */
+	assert_int_equal(read_at(&rig, 0x807a0008, 64) >> 4 & 1, 1); /* Last of its region */
 	assert_int_equal(read_at(&rig, 0x90100008, 64), 2ull << 32 | 0x211);
-	assert_int_equal(read_at(&rig, 0x90200008, 64), 3ull << 32 | 0x311);	/* of no CPU: asleep */
+	assert_int_equal(read_at(&rig, 0x90200008, 64), 3ull << 32 | 0x311); /* of no CPU: asleep */
 	assert_int_equal(read_at(&rig, 0x90200014, 32), 6);
 	assert_int_equal(read_at(&rig, 0x90300014, 32), 6);
 	rig_close(&rig);
@@ -1284,7 +1360,8 @@ static void test_layouts(void **state)
 	layout.devices[4].name = "nosuchits";
 	layout.devices[5].its = 0;
 	layout.devices[5].device_id = 0xffff;
-	layout.devices[5].name = "a\nb\x1b%s.0123456789012345678901234567890123456789012345678901234567890123456789";
+	layout.devices[5].name =
+		"a\nb\x1b%s.0123456789012345678901234567890123456789012345678901234567890123456789";
 	rig_open_layout(&rig, "sim:at=7", &layout);
 	assert_true(sim_event(&rig.memory, 0, 1, 1, &pintid, &icid));
 	assert_true(sim_event(&rig.memory, 1, 0x100, 0, &pintid, &icid));
