@@ -66,7 +66,7 @@ equal() {
 guest() {
 	local name=$1
 	shift
-	cat >"$work/$name.sh"
+	{ echo 'export NO_COLOR=1'; cat; } >"$work/$name.sh"
 	echo 0 >"$work/$name.status"
 	"$lab" --trace "$work/$name.trace" "$@" "$work/$name.sh" >"$work/$name.out" 2>"$work/$name.err" ||
 		echo $? >"$work/$name.status"
