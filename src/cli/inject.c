@@ -113,7 +113,7 @@ static int show_arrival(struct cli *cli, const struct target *target, bool known
 	emit_number(emit, "after", " -> ", now.count, 0);
 	for (cpu = 0; cpu < now.cpus && cpu < 64 && arrived; cpu++)
 		if (now.per_cpu[cpu] > before->per_cpu[cpu]) {
-			emit_number(emit, "cpu_column", " in column ", cpu, 0);
+			emit_number(emit, "cpu", " on CPU ", now.cpu[cpu], 0);
 			break;
 		}
 	emit_bool(emit, "arrived", NULL, arrived);

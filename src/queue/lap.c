@@ -13,8 +13,13 @@
 
 /* The driver posts at most a command and its SYNC at a time; one more keeps the ring from looking full. */
 #define FIRST_SLOTS 3
-/* How long one attempt at a break may take to come together. */
-#define PAUSE_LIMIT_MS 20
+/*
+ * How long an attempt at a break may take to come together: the first is
+ * short, since what keeps a CPU is mostly gone in a moment; each that fails
+ * doubles it, for virtual CPUs that share a real one.
+ */
+#define PAUSE_FIRST_MS 10
+#define PAUSE_LONGEST_MS 320
 /* A dead ITS is told from a slow one by not moving for this long after CWRITER was taken back. */
 #define DEAD_NS 2000000
 
@@ -258,23 +263,19 @@ static bool take_out_culprit(struct lap *lap, const struct lap_pointers *now)
 	return true;
 }
 
-static int pause(struct lap *lap, uint64_t deadline, struct its_error *error)
-{
-	uint64_t now = memory_now_ns();
-	uint64_t left = deadline > now ? (deadline - now) / 1000000 + 1 : 1;
-
-	lap->report->attempts++;
-	return memory_pause(lap->queue->memory, left < PAUSE_LIMIT_MS ? (unsigned)left : PAUSE_LIMIT_MS,
-			    error);
-}
-
-/* Repeats breaks until one comes together. */
 int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error)
 {
+	unsigned limit_ms = PAUSE_FIRST_MS;
 	int err;
 
 	do {
-		err = pause(lap, deadline, error);
+		uint64_t now = memory_now_ns();
+		uint64_t left = deadline > now ? (deadline - now) / 1000000 + 1 : 1;
+
+		lap->report->attempts++;
+		err = memory_pause(lap->queue->memory, left < limit_ms ? (unsigned)left : limit_ms, error);
+		if (limit_ms < PAUSE_LONGEST_MS)
+			limit_ms *= 2;
 	} while (err == ITS_ERR_TIMEOUT && memory_now_ns() < deadline);
 	return err;
 }

@@ -91,3 +91,10 @@ load helpers
 	json '.its[0].entries | length' 128
 	json '[.its[0].entries[].slot] | . == ([range(128)] | .[.[0]:] | map((. + '"$(jq '.its[0].queue.cwriter.offset / 32' <<<"$out")"') % 128))' true
 }
+
+@test "dump --compare-views tells a coherency fault" {
+	run_tool 0 -s sim:noncoherent dump --compare-views
+	shows '0 slots differ'
+	run_tool 0 -s sim dump --compare-views --json
+	json '.its[0].views_differing' 0
+}

@@ -8,7 +8,7 @@ load helpers
 	run_tool 0 -s sim inject 1 0
 	shows 'DeviceID 0x1 \(.*dummy@1a00a0000\), EventID 0: LPI 8192, collection 0'
 	shows '2 of 2 commands executed, from slot 21 on, by 1 lap of 2048 slots'
-	shows 'ITS-pMSI-1a00a0000.dummy 0, .*count 0 -> 1 in column 0: the interrupt arrived'
+	shows 'ITS-pMSI-1a00a0000.dummy 0, .*count 0 -> 1 on CPU 0: the interrupt arrived'
 }
 
 @test "inject takes a device-tree path and a node name" {
@@ -100,4 +100,26 @@ load helpers
 @test "an interrupt that does not arrive is exit 1" {
 	run_tool 1 -s sim:set=GICR_CTLR:0 inject 1 0
 	shows 'did NOT arrive'
+}
+
+@test "recover shows the culprit, replaces it and gets the ITS going" {
+	run_tool 0 -s sim:stalled -n recover
+	shows 'Stalled at slot 21, commands queued behind it: 4'
+	shows 'INV_UNMAPPED_INTERRUPT'
+	shows 'Nothing was written'
+	run_tool 0 -s sim:stalled recover
+	shows 'slot 21 was replaced by a SYNC and Retry written'
+	shows 'CREADR = CWRITER = slot 26'
+	run_tool 0 -s sim:stalled recover --json
+	json '.recovery' '{"was_stalled":true,"finished_older":false,"stalled_again":false,"creadr_slot":26,"cwriter_slot":26}'
+	json '.stalled.likely_error.code' '"0x010c07"'
+	run_tool 0 -s sim recover
+	shows 'Nothing to recover'
+}
+
+@test "a driver that posts during the lap is left alone and reported" {
+	run_tool 0 -s sim:driver=3 inject 1 0
+	shows 'kernel posted 6 slots during the lap'
+	run_tool 0 -s sim:driver=3 inject 1 0 --json
+	json '.append.driver_slots' 6
 }
