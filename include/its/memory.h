@@ -107,7 +107,10 @@ struct memory_ops {
 	/* Optional: lets the source's own time go on while the caller polls; default: a short relax. */
 	void (*relax)(struct memory *memory);
 
-	/* Optional: a text that comes with the source, malloc'd; ITS_ERR_INPUT if it has none. */
+	/*
+	 * Optional: a text that comes with the source, malloc'd; ITS_ERR_INPUT if it has none,
+	 * ITS_ERR_NO_ITS from devmem on a machine that was not booted with a device tree.
+	 */
 	int (*file)(struct memory *memory, enum memory_file which, char **data, size_t *size,
 		    struct its_error *error);
 };

@@ -243,7 +243,7 @@ static void devmem_unmap(struct window *window)
 	free(range);
 }
 
-/* The rest of the methods of access: windows on the core, which are never writable. */
+/* Only windows on the core come here, and those are never writable: there is no write. */
 static int devmem_read_words(struct window *window, uint64_t offset, uint64_t *words, size_t count,
 			     struct its_error *error)
 {

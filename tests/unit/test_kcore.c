@@ -70,6 +70,7 @@ static int find_core(const struct core *core, uint64_t base, uint64_t size, uint
 static void test_find(void **unused)
 {
 	struct core core = good_core();
+	struct its_error error = { 0 };
 	uint64_t offset = 0;
 
 	(void)unused;
@@ -80,7 +81,9 @@ static void test_find(void **unused)
 	assert_int_equal(find_core(&core, 0x40000040, 8, &offset), ITS_ERR_ACCESS);
 	assert_int_equal(find_core(&core, 0x3ffffff8, 16, &offset), ITS_ERR_ACCESS);
 	/* p_paddr -1 is no address, however large the segment. */
-	assert_int_equal(find_core(&core, UINT64_MAX - 7, 8, &offset), ITS_ERR_ACCESS);
+	assert_int_equal(find(&core, sizeof(core), UINT64_MAX - 7, 8, &offset, &error),
+			 ITS_ERR_ACCESS);
+	assert_non_null(strstr(error.message, "none of the core's 2 segments"));
 }
 
 static void test_overlap(void **unused)

@@ -154,7 +154,9 @@ static void test_no_break(void **unused)
 
 static void test_specification(void **unused)
 {
-	static const char *const wrong[] = { "", ":", "dev", "devmemx", "devmemx:file", "nosuch:a:b" };
+	static const char *const wrong[] = {
+		"", ":", "dev", "devmemx", "devmemx:file", "nosuch:a:b",
+	};
 	struct its_error error;
 	struct memory memory;
 
