@@ -23,6 +23,7 @@ struct queue {
 	uint32_t ctlr, iidr;
 	uint64_t typer, cbaser, cwriter, creadr;
 	enum its_layout layout;
+	bool pta;			/* RDbase is an address: GITS_TYPER.PTA */
 
 	/* From CBASER, valid if `ring` is open. */
 	uint64_t base;			/* physical address of slot 0 */

@@ -141,9 +141,6 @@ static void show_report(struct cli *cli, const struct writer *writer, const stru
 	if (report->driver_slots)
 		emit_textf(emit, "The kernel posted %u slots during the lap; its pointer and its commands stand.\n",
 			   report->driver_slots);
-	if (report->uncertain)
-		emit_textf(emit, "An interrupt handler posted inside the break: %zu commands may not have been executed.\n",
-			   report->uncertain);
 	if (report->filler_left)
 		emit_text(emit, "The ring's history could not all be put back; what stands in its place are harmless SYNCs.\n");
 	if (cli->verbose && !cli->plain)
@@ -182,6 +179,12 @@ int writer_append(struct cli *cli, struct writer *writer, const struct batch *ba
 	err = queue_append(&writer->queue, commands, batch->count, &options, &report, &cli->error);
 	if (!err || report.wrote)
 		show_report(cli, writer, batch, &report);
+	if (!err && report.uncertain) {
+		its_error(&cli->error, ITS_ERR_TIMEOUT,
+			  "an interrupt handler of the kernel posted inside the break: %zu of %zu commands may not have been executed",
+			  report.uncertain, batch->count);
+		err = its_hint(&cli->error, "the driver's own commands were executed; append again what is missing");
+	}
 	if (!err && report.refused) {
 		its_error(&cli->error, ITS_ERR_TIMEOUT, "the ITS stalled on %zu of %zu commands",
 			  report.refused, batch->count);

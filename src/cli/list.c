@@ -42,7 +42,6 @@ static void show_registers(struct cli *cli, struct queue *queue)
 {
 	struct emitter *emit = cli->emit;
 	uint64_t pidr2 = 0, typer = queue->typer;
-	bool pta = its_register_get(GITS_TYPER, "PTA", typer);
 
 	if (queue_register_read(queue, GITS_PIDR2, &pidr2, &cli->error))
 		cli_show_error(cli);
@@ -54,8 +53,8 @@ static void show_registers(struct cli *cli, struct queue *queue)
 	emit_number(emit, "device_id_bits", ", DeviceID ", its_register_get(GITS_TYPER, "Devbits", typer) + 1, 0);
 	emit_number(emit, "event_id_bits", " bits, EventID ", its_register_get(GITS_TYPER, "ID_bits", typer) + 1, 0);
 	emit_text(emit, " bits, RDbase is ");
-	emit_text(emit, pta ? "an address" : "a processor number");
-	emit_bool(emit, "pta", NULL, pta);
+	emit_text(emit, queue->pta ? "an address" : "a processor number");
+	emit_bool(emit, "pta", NULL, queue->pta);
 	emit_bool(emit, "enabled", NULL, its_register_get(GITS_CTLR, "Enabled", queue->ctlr));
 	emit_text(emit, its_register_get(GITS_CTLR, "Enabled", queue->ctlr) ? "\n" : "; DISABLED\n");
 	emit_object(emit, "queue");

@@ -94,7 +94,6 @@ void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		      const struct queue *queue, bool raw)
 {
 	const struct its_command *command = its_command_by_opcode(words[0]);
-	bool pta = its_register_get(GITS_TYPER, "PTA", queue->typer);
 	struct emitter *emit = cli->emit;
 	const struct its_field *field;
 	uint64_t reserved[ITS_COMMAND_WORDS];
@@ -104,7 +103,7 @@ void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		emit_object(emit, "fields");
 		its_command_for_each_field(field, command, queue->layout) {
 			emit_text(emit, " ");
-			emit_field(emit, field, words, pta);
+			emit_field(emit, field, words, queue->pta);
 		}
 		emit_object_end(emit);
 		if (its_command_reserved(words, queue->layout, reserved))

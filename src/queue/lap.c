@@ -206,18 +206,20 @@ int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error
 	return 0;
 }
 
-enum first_slots { LEFT, STALLED_AT_ONCE, NEVER_MOVED, STUCK };
+enum first_slots { LEFT, CUT_SHORT, STALLED_AT_ONCE, NEVER_MOVED, STUCK };
 
 /*
  * The ITS must leave the first slots before the driver may post again: the
  * driver's next command goes into slot W, which the ITS may not have read. An
  * ITS that does not move is given its old CWRITER back; if it stays where it
- * is, nothing has been executed and the lap is undone.
+ * is, nothing has been executed and the lap is undone. A handler that posts
+ * before the ITS has left them cuts the lap short: CWRITER is then behind its
+ * own slots, and moving it again would rewind the driver.
  */
 static enum first_slots leave_first_slots(struct lap *lap, struct lap_pointers *now)
 {
 	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS;
-	unsigned needed = lap->queue->slots - 1 < FIRST_SLOTS ? lap->queue->slots - 1 : FIRST_SLOTS;
+	unsigned expected = (lap->W + lap->queue->slots - 1) % lap->queue->slots;
 	bool taken_back = false;
 
 	for (;;) {
@@ -225,8 +227,10 @@ static enum first_slots leave_first_slots(struct lap *lap, struct lap_pointers *
 			return STUCK;
 		if (now->stalled)
 			return STALLED_AT_ONCE;
-		if (distance(lap, lap->W, now->creadr) >= needed)
+		if (distance(lap, lap->W, now->creadr) >= FIRST_SLOTS)
 			return LEFT;
+		if (now->cwriter != expected)
+			return CUT_SHORT;
 		if (memory_now_ns() > end) {
 			if (taken_back)
 				return now->creadr == lap->W ? NEVER_MOVED : STUCK;
@@ -234,6 +238,7 @@ static enum first_slots leave_first_slots(struct lap *lap, struct lap_pointers *
 			if (lap_write_cwriter(lap->queue, lap->W, false, NULL))
 				return STUCK;
 			taken_back = true;
+			expected = lap->W;
 			end = memory_now_ns() + (now->creadr == lap->W ? DEAD_NS : LAP_BREAK_LIMIT_NS);
 		}
 		memory_relax(lap->queue->memory);
@@ -396,6 +401,10 @@ static int begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 		first = leave_first_slots(lap, &now);
 	} while (first == STALLED_AT_ONCE && take_out_culprit(lap, &now));
 	switch (first) {
+	case CUT_SHORT:
+		lap->cut_short = true;
+		lap_settle(lap, &now, LAP_BREAK_LIMIT_NS);
+		/* fall through */
 	case LEFT:
 		note_posts_in_the_break(lap);
 		break;
@@ -543,7 +552,8 @@ static int run_once(struct lap *lap, struct its_error *error)
 	if (err && !lap_read_pointers(lap->queue, &now, NULL))
 		gone = distance(lap, lap->W, now.creadr);
 	late = finish(lap, memory_now_ns() + limit, err ? NULL : error);
-	lap->report->executed += gone < lap->n ? gone : lap->n;
+	if (!lap->cut_short)
+		lap->report->executed += gone < lap->n ? gone : lap->n;
 	return err ? err : late;
 }
 
@@ -573,11 +583,14 @@ int lap_run(struct lap *lap, struct its_error *error)
 	int err;
 
 	lap->keep = lap->disturbed_slots = 0;
+	lap->cut_short = false;
 	err = run_once(lap, error);
 	if (err || !lap->disturbed_slots)
 		return err;
-	/* Of the payload, what stood in the handler's slots may not have been executed. */
-	lap->report->uncertain += lap->disturbed_slots < lap->n ? lap->disturbed_slots : lap->n;
+	/* Of the payload, what stood in the handler's slots, or behind the end of a lap cut short. */
+	lap->report->uncertain += lap->disturbed_slots < lap->n && !lap->cut_short ? lap->disturbed_slots
+										   : lap->n;
+	lap->cut_short = false;
 	if (!repeatable(lap))
 		return its_error(error, ITS_ERR_TIMEOUT,
 				 "the driver posted inside the break, into slot %u; one of its commands may not have been executed",

@@ -16,6 +16,7 @@ struct lap {
 	uint64_t (*image)[ITS_COMMAND_WORDS];	/* what the lap wrote, by slot */
 	unsigned W;			/* the driver's write pointer when the lap began */
 	unsigned disturbed_slots;	/* from W on: written by the driver inside the first break */
+	bool cut_short;			/* the lap ended behind those slots */
 	unsigned keep;			/* slots before W that this lap executes again as they stand */
 };
 

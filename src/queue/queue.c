@@ -51,6 +51,7 @@ int queue_open(struct queue *queue, struct memory *memory, const struct board_it
 	queue->iidr = (uint32_t)iidr;
 	queue->layout = its_register_get(GITS_TYPER, "VMAPP", queue->typer) ? ITS_LAYOUT_V41
 									    : ITS_LAYOUT_V40;
+	queue->pta = its_register_get(GITS_TYPER, "PTA", queue->typer);
 	return 0;
 }
 

@@ -392,7 +392,7 @@ static void test_handler_posts_in_break(void **state)
 		struct its_error error;
 		int err;
 
-		rig_open(&rig, "slots=128,fill,at=20,slow=1");
+		rig_open(&rig, "slots=128,fill,at=20,step");
 		sim_hook(&rig.memory, post_hook, &poster);
 		err = append(&rig, PAYLOAD, 1000, 1000, &report, &error);
 		sim_hook(&rig.memory, NULL, NULL);
