@@ -32,7 +32,7 @@ struct its_error {
 int its_error(struct its_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds the way out to the error set last; returns its code. */
+/* Adds the way out to the error set last; returns its code (ITS_ERR_FAILED without @error). */
 int its_hint(struct its_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

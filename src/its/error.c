@@ -24,7 +24,7 @@ int its_hint(struct its_error *error, const char *format, ...)
 	va_list arguments;
 
 	if (!error)
-		return ITS_OK;
+		return ITS_ERR_FAILED;
 	va_start(arguments, format);
 	vsnprintf(error->hint, sizeof(error->hint), format, arguments);
 	va_end(arguments);

@@ -62,6 +62,7 @@ struct break_state {
 
 	struct cpus cpus;
 	cpu_set_t missing;			/* that did not come to the last attempt */
+	int refused;				/* a CPU that no thread could be put on; -1: none */
 	struct helper *helpers[CPU_SETSIZE];	/* by CPU */
 };
 
@@ -132,15 +133,27 @@ static void stop_helper(struct break_state *state, unsigned cpu)
 	state->helpers[cpu] = NULL;
 }
 
-static int refused_cpu(struct break_state *state, unsigned cpu, int cause, struct its_error *error)
+static int not_allowed(unsigned cpu, int cause, struct its_error *error)
 {
-	/* The CPU may have gone since the list was read. */
-	if (cause == EINVAL && !cpus_unchanged(&state->cpus))
-		return AGAIN;
 	its_error(error, ITS_ERR_ACCESS, "sched_setaffinity to CPU %u: %s: all online CPUs must be"
 		  " held while GITS_CWRITER is written", cpu, strerror(cause));
-	return its_hint(error, "a cpuset keeps this process off CPU %u: run it in the root cpuset"
-			" (echo $$ > /sys/fs/cgroup/cgroup.procs)", cpu);
+	its_hint(error, "a cpuset keeps this process off CPU %u (run it in the root cpuset:"
+		 " echo $$ > /sys/fs/cgroup/cgroup.procs), or the CPU is going offline", cpu);
+	return ITS_ERR_ACCESS;
+}
+
+/*
+ * EINVAL: a CPU on its way down leaves the set of those that tasks may run on
+ * before the list of those online (cpu_active_mask, cpu_online_mask), or a
+ * cpuset does not have it. Only the second lasts.
+ */
+static int refused_cpu(struct break_state *state, unsigned cpu, int cause, struct its_error *error)
+{
+	if (cause == EINVAL) {
+		state->refused = (int)cpu;
+		return AGAIN;
+	}
+	return not_allowed(cpu, cause, error);
 }
 
 static int refused_realtime(int cause, struct its_error *error)
@@ -297,6 +310,13 @@ static int timed_out(const struct break_state *state, unsigned limit_ms, struct 
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%u",
 						 used ? ", " : "", cpu);
 	}
+	if (!used && state->refused >= 0) {
+		/* To be tried again: a CPU on its way down may take a while. */
+		not_allowed((unsigned)state->refused, EINVAL, error);
+		if (error)
+			error->code = ITS_ERR_TIMEOUT;
+		return ITS_ERR_TIMEOUT;
+	}
 	if (!used) {
 		its_error(error, ITS_ERR_TIMEOUT, "the CPUs could not be stopped together within"
 			  " %u ms: CPUs were coming online or going offline all the time",
@@ -321,6 +341,7 @@ int break_pause(struct break_state *state, unsigned limit_ms, struct its_error *
 	pthread_sigmask(SIG_SETMASK, &all, &state->signals);
 	for (;;) {
 		CPU_ZERO(&state->missing);
+		state->refused = -1;
 		code = place(state, error);
 		if (code == ITS_OK)
 			code = gather(state, deadline, error);
@@ -377,8 +398,13 @@ int break_prepare(struct break_state **out, struct its_error *error)
 		goto failed;
 	}
 	state->locked = true;
-	while ((code = place(state, error)) == AGAIN && memory_now_ns() < deadline)
+	for (;;) {
+		state->refused = -1;
+		code = place(state, error);
+		if (code != AGAIN || memory_now_ns() >= deadline)
+			break;
 		nanosleep(&a_while, NULL);
+	}
 	if (code == AGAIN)
 		code = timed_out(state, PREPARE_MS, error);
 	if (code)
