@@ -137,6 +137,7 @@ check-valgrind: all
 check-man: all
 	$(Q)mandoc -T lint -W warning man/its-tool.8
 	$(Q)tests/examples $(BUILD)/its-tool README.md man/its-tool.8
+	$(Q)reuse lint -q || reuse lint
 
 check-target: target
 	$(Q)tests/target/run

@@ -80,6 +80,13 @@ void queue_snapshot_free(struct queue_snapshot *snapshot);
 unsigned queue_slot_by_age(const struct queue_snapshot *snapshot, unsigned age);
 enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigned slot);
 
+/*
+ * True if the ring has not wrapped since the driver began, so that what its
+ * history does not show never was. False where that is not certain: a driver
+ * may be clearing its next slots at this moment.
+ */
+bool queue_history_is_whole(const struct queue_snapshot *snapshot);
+
 /* What the ring's history says about one event of one device. */
 enum queue_known { QUEUE_UNKNOWN, QUEUE_MAPPED, QUEUE_UNMAPPED };
 struct queue_event {
@@ -125,7 +132,7 @@ struct queue_append_report {
 	size_t refused;			/* of those, commands it stalled on: taken out and replaced by SYNC */
 	size_t first_refused;		/* index of the first of them */
 	unsigned laps;
-	unsigned attempts;		/* breaks begun, those that found the ring busy included */
+	unsigned retries;		/* breaks that did not come together or found the ring busy */
 	unsigned driver_slots;		/* slots the driver filled during the laps */
 	bool disturbed;			/* an interrupt handler posted inside a break: see docs/append.md */
 	size_t uncertain;		/* commands whose slots it took: perhaps not executed */

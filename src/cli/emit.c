@@ -405,6 +405,13 @@ void emit_color(struct emitter *emit, enum emit_color color)
 
 	if (!emit->color)
 		return;
+	/* What is left behind a newline colours the line that the user types next. */
+	if (color == EMIT_PLAIN && emit->used && emit->buffer[emit->used - 1] == '\n') {
+		emit->used--;
+		put(emit, codes[color], strlen(codes[color]));
+		put(emit, "\n", 1);
+		return;
+	}
 	put(emit, codes[color], strlen(codes[color]));
 	/* The codes take no room on the line. */
 	emit->line += strlen(codes[color]);

@@ -406,7 +406,8 @@ int break_prepare(struct break_state **out, struct its_error *error)
 		nanosleep(&a_while, NULL);
 	}
 	if (code == AGAIN)
-		code = timed_out(state, PREPARE_MS, error);
+		code = state->refused >= 0 ? not_allowed((unsigned)state->refused, EINVAL, error)
+					   : timed_out(state, PREPARE_MS, error);
 	if (code)
 		goto failed;
 	*out = state;

@@ -115,8 +115,7 @@ static bool check_target(struct scene *scene)
 /* QUEUE_UNKNOWN where the history does not reach back. */
 static enum queue_known collection_known(const struct scene *scene, uint64_t icid)
 {
-	enum queue_known known = scene->snapshot->words[scene->snapshot->cwriter][0] & 0xff
-				 ? QUEUE_UNKNOWN : QUEUE_UNMAPPED;
+	enum queue_known known = queue_history_is_whole(scene->snapshot) ? QUEUE_UNMAPPED : QUEUE_UNKNOWN;
 	enum its_layout layout = scene->queue->layout;
 	unsigned age;
 
@@ -136,7 +135,7 @@ static bool check_mappings(struct scene *scene)
 	uint64_t device_id, event_id, icid;
 	struct queue_event event;
 	/* With nothing overwritten yet, what the history does not show never was. */
-	bool whole = !(scene->snapshot->words[scene->snapshot->cwriter][0] & 0xff);
+	bool whole = queue_history_is_whole(scene->snapshot);
 	bool maps_event = scene->command->opcode == ITS_MAPTI || scene->command->opcode == ITS_MAPI;
 
 	if (scene->command->opcode == ITS_MAPD || scene->command->opcode == ITS_MAPC)

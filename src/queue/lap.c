@@ -277,8 +277,9 @@ int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error)
 		uint64_t now = memory_now_ns();
 		uint64_t left = deadline > now ? (deadline - now) / 1000000 + 1 : 1;
 
-		lap->report->attempts++;
 		err = memory_pause(lap->queue->memory, left < limit_ms ? (unsigned)left : limit_ms, error);
+		if (err)
+			lap->report->retries++;
 		if (limit_ms < PAUSE_LONGEST_MS)
 			limit_ms *= 2;
 	} while (err == ITS_ERR_TIMEOUT && memory_now_ns() < deadline);
@@ -363,6 +364,7 @@ static int begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 		if (err || now.creadr == now.cwriter)
 			break;
 		memory_resume(queue->memory);
+		lap->report->retries++;
 		if (memory_now_ns() > deadline) {
 			its_error(error, ITS_ERR_UNSAFE,
 				  "the ring is not idle: CREADR at slot %u, CWRITER at slot %u, for %u ms",

@@ -68,6 +68,20 @@ const char *queue_state_name(enum queue_state state)
 	return names[state];
 }
 
+bool queue_history_is_whole(const struct queue_snapshot *snapshot)
+{
+	unsigned age;
+
+	/* A post clears at most two slots from CWRITER on, and fills them at once. */
+	for (age = 0; age < 8; age++) {
+		const uint64_t *words = snapshot->words[queue_slot_by_age(snapshot, age)];
+
+		if (words[0] | words[1] | words[2] | words[3])
+			return false;
+	}
+	return !snapshot->moved;
+}
+
 void queue_event_lookup(const struct queue_snapshot *snapshot, enum its_layout layout,
 			uint32_t device_id, uint32_t event_id, struct queue_event *event)
 {

@@ -40,8 +40,8 @@ static int vet_mapped(const struct queue *queue, const struct queue_snapshot *sn
 		return 0;
 	queue_event_lookup(snapshot, queue->layout, (uint32_t)device_id, (uint32_t)event_id, &event);
 	if (event.device == QUEUE_UNMAPPED || (event.device == QUEUE_UNKNOWN &&
-					       snapshot->words[snapshot->cwriter][0] == 0 &&
-					       event.event == QUEUE_UNKNOWN)) {
+					       event.event == QUEUE_UNKNOWN &&
+					       queue_history_is_whole(snapshot))) {
 		its_error(error, ITS_ERR_UNSAFE, "command %zu, %s: DeviceID 0x%llx is not mapped: %s",
 			  index + 1, command->name, (unsigned long long)device_id,
 			  event.device == QUEUE_UNMAPPED ? "the ring's last MAPD for it has V=0"
@@ -76,7 +76,7 @@ int queue_vet(const struct queue *queue, const struct queue_snapshot *snapshot,
 		its_error(error, ITS_ERR_UNSAFE, "ITS at 0x%llx is stalled at slot %u: GITS_CREADR = 0x%llx",
 			  (unsigned long long)queue->its->base, snapshot->creadr,
 			  (unsigned long long)queue->creadr);
-		return its_hint(error, "'its-tool dump' shows the command it stopped at; nothing behind that is executed");
+		return its_hint(error, "'its-tool recover' shows the command it stopped at and gets it going; what is appended now waits behind that one");
 	}
 	for (i = 0; i < count; i++) {
 		const struct its_command *command = its_command_by_opcode(commands[i][0]);
