@@ -140,6 +140,7 @@ struct queue_append_report {
 	bool filler_left;		/* the history could not be put back: the ring still holds filler */
 	bool finished_older;		/* a ring left by a killed run was made whole first */
 	uint64_t break_ns[2];		/* the longest first and second break */
+	uint64_t copy_ns;		/* of the ring, inside the first */
 	uint64_t total_ns;
 };
 

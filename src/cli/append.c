@@ -139,6 +139,7 @@ static void show_report(struct cli *cli, const struct writer *writer, const stru
 	emit_bool(emit, "finished_older", NULL, report->finished_older);
 	emit_number(emit, "break1_us", NULL, report->break_ns[0] / 1000, 0);
 	emit_number(emit, "break2_us", NULL, report->break_ns[1] / 1000, 0);
+	emit_number(emit, "copy_us", NULL, report->copy_ns / 1000, 0);
 	emit_number(emit, "total_us", NULL, report->total_ns / 1000, 0);
 	emit_object_end(emit);
 	if (emit_is_json(emit))

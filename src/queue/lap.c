@@ -347,7 +347,7 @@ static int begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 	struct queue *queue = lap->queue;
 	struct lap_pointers now;
 	enum first_slots first;
-	uint64_t start;
+	uint64_t start, copy_start;
 	unsigned slot;
 	int err;
 
@@ -376,11 +376,13 @@ static int begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 	if (!err)
 		err = lap_finish_older(lap, &now, error);
 	lap->W = now.creadr;
+	copy_start = memory_now_ns();
 	if (!err)
 		err = window_read_words(&queue->ring, 0, lap->copy[0],
 					(size_t)queue->slots * ITS_COMMAND_WORDS, error);
 	if (err)
 		goto resume;
+	lap->report->copy_ns = memory_now_ns() - copy_start;
 	build_image(lap);
 	for (slot = 0; slot < queue->slots && !err; slot++)
 		err = write_slot(lap, slot, lap->image[slot], error);
