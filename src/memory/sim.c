@@ -30,6 +30,7 @@
  *               access in the first break that has so many
  *   set=REGISTER[@INDEX]:VALUE  what a register holds after boot
  *   poke=ADDRESS:VALUE  a 64-bit word of RAM after boot
+ *   dirty=ADDRESS:VALUE the same, but not cleaned: with noncoherent only the CPUs see it
  */
 #include <errno.h>
 #include <stdio.h>

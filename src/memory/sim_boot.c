@@ -292,7 +292,8 @@ static int apply_options(struct sim *sim, struct its_error *error)
 				"poke=: 0x%llx is not in the board's RAM of 0x%llx bytes at 0x%llx",
 				(unsigned long long)address, (unsigned long long)sim->ram.size,
 				(unsigned long long)sim->ram.base);
-		if (!sim_ram_write(&sim->ram, SIM_BOTH, address, sim->options.poke[i].value))
+		if (!sim_ram_write(&sim->ram, sim->options.poke[i].dirty ? SIM_CACHED : SIM_BOTH,
+				   address, sim->options.poke[i].value))
 			return no_room(sim, error);
 	}
 	for (i = 0; i < sim->n_its; i++) {

@@ -15,6 +15,7 @@ struct option {
 	size_t where;			/* in struct sim_options */
 	size_t given;			/* a bool there that is set too; 0: none */
 	uint64_t least, most, multiple;
+	bool dirty;			/* OPTION_POKE: in the CPUs' view alone */
 };
 
 #define WHERE(MEMBER) offsetof(struct sim_options, MEMBER)
@@ -40,6 +41,7 @@ static const struct option option_table[] = {
 	NUMBER("driver", driver, 1, 1000000, ),
 	NUMBER("driver-in-break", driver_in_break, 1, UINT64_MAX, ),
 	{ .name = "set", .kind = OPTION_SET }, { .name = "poke", .kind = OPTION_POKE },
+	{ .name = "dirty", .kind = OPTION_POKE, .dirty = true },
 };
 
 #define OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
@@ -104,20 +106,21 @@ static int parse_set(struct sim_options *options, const char *text, size_t lengt
 	return 0;
 }
 
-static int parse_poke(struct sim_options *options, const char *text, size_t length,
+static int parse_poke(struct sim_options *options, bool dirty, const char *text, size_t length,
 		      struct its_error *error)
 {
 	const char *colon = memchr(text, ':', length);
 	size_t n = options->n_poke;
 
 	if (n == SIM_LIST_MAX)
-		return its_error(error, ITS_ERR_USAGE, "more than %d poke= options", SIM_LIST_MAX);
+		return its_error(error, ITS_ERR_USAGE, "more than %d poke= and dirty= options", SIM_LIST_MAX);
 	if (!colon || !its_number_parse_n(text, colon - text, &options->poke[n].address) ||
 	    !its_number_parse_n(colon + 1, text + length - colon - 1, &options->poke[n].value) ||
 	    options->poke[n].address % 8)
 		return its_error(error, ITS_ERR_USAGE,
-				 "poke=%.*s is not ADDRESS:VALUE with an address divisible by 8",
+				 "%.*s is not ADDRESS:VALUE with an address divisible by 8",
 				 length > 60 ? 60 : (int)length, text);
+	options->poke[n].dirty = dirty;
 	options->n_poke++;
 	return 0;
 }
@@ -141,7 +144,7 @@ static int parse_option(struct sim_options *options, const struct option *option
 	if (option->kind == OPTION_SET)
 		return parse_set(options, value, length, error);
 	if (option->kind == OPTION_POKE)
-		return parse_poke(options, value, length, error);
+		return parse_poke(options, option->dirty, value, length, error);
 	if (!its_number_parse_n(value, length, &number) || number < option->least ||
 	    number > option->most || (option->multiple && number % option->multiple)) {
 		its_error(error, ITS_ERR_USAGE, "%s=%.*s is not a number from %llu to %llu%s",

@@ -64,7 +64,7 @@ struct sim_options {
 		uint64_t index;		/* of the ITS or the redistributor */
 	} set[SIM_LIST_MAX];
 	size_t n_set;
-	struct { uint64_t address, value; } poke[SIM_LIST_MAX];
+	struct { uint64_t address, value; bool dirty; } poke[SIM_LIST_MAX];
 	size_t n_poke;
 };
 

@@ -98,3 +98,15 @@ load helpers
 	run_tool 0 -s sim dump --compare-views --json
 	json '.its[0].views_differing' 0
 }
+
+@test "what was written and not cleaned differs between the views: exit 1" {
+	base=$(its-tool -s sim:noncoherent dump --json | jq -r '.its[0].queue.base')
+	run_tool 1 -s "sim:noncoherent,dirty=$((base + 32)):0x77" dump --compare-views
+	shows '^      1  done$'
+	shows 'the CPUs see  opcode 0x77 unknown'
+	shows 'memory holds  SYNC'
+	shows '1 slots differ'
+	says '1 slots differ between the cached and the uncached view'
+	run_tool 1 -s "sim:noncoherent,dirty=$((base + 32)):0x77" dump --compare-views --json
+	json '[.its[0].views[] | [.slot, .cached.opcode, .uncached.command]]' '[[1,119,"SYNC"]]'
+}

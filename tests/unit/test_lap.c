@@ -481,6 +481,26 @@ static void test_slow_its(void **state)
 	rig_close(&rig);
 }
 
+/* An ITS behind the caches sees only what was cleaned: without dc civac it would execute the old history. */
+static void test_noncoherent(void **state)
+{
+	struct rig rig;
+	struct queue_append_report report;
+	struct its_error error;
+
+	(void)state;
+	rig_open(&rig, "slots=128,fill,at=60,noncoherent");
+	assert_true(rig.queue.noncoherent);
+	assert_int_equal(append(&rig, PAYLOAD, 1000, 1000, &report, &error), 0);
+	assert_int_equal(check_executed(&rig, 1000, PAYLOAD), PAYLOAD);
+	check_at_rest(&rig);
+	check_history(&rig, 0, 0);
+	assert_true(driver_post(&rig, 5000));
+	check_executed(&rig, 1000, PAYLOAD);
+	check_at_rest(&rig);
+	rig_close(&rig);
+}
+
 static void test_refused(void **state)
 {
 	struct rig rig;
@@ -529,6 +549,7 @@ int main(void)
 		cmocka_unit_test(test_stall_in_the_lap),
 		cmocka_unit_test(test_dead_its),
 		cmocka_unit_test(test_slow_its),
+		cmocka_unit_test(test_noncoherent),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_plain),
 	};
