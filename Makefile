@@ -162,9 +162,15 @@ bench: all target
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/its-tool $(DESTDIR)$(BINDIR)/its-tool
 	$(INSTALL) -D -m 644 man/its-tool.8 $(DESTDIR)$(MANDIR)/man8/its-tool.8
+	$(INSTALL) -D -m 644 completions/its-tool.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool
+	$(INSTALL) -D -m 644 completions/_its-tool $(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool
+	$(INSTALL) -D -m 644 completions/its-tool.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/its-tool $(DESTDIR)$(MANDIR)/man8/its-tool.8
+	rm -f $(DESTDIR)$(BINDIR)/its-tool $(DESTDIR)$(MANDIR)/man8/its-tool.8 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool \
+		$(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish
 
 dist:
 	@mkdir -p $(BUILD)

@@ -14,7 +14,7 @@ struct cli_command;
 struct cli {
 	/* Options; see options.c for what each means. */
 	const char *source, *dtb, *which;
-	bool json, dry_run, verbose, quiet, help, version;
+	bool json, dry_run, verbose, quiet, help, version, dump_cli;
 	const char *color_mode;
 	unsigned timeout_ms;
 	bool pending, all, raw, compare_views;
@@ -50,6 +50,9 @@ const struct cli_command *cli_command_find(const char *name);
  */
 int cli_options_parse(struct cli *cli, int *argc, char ***argv);
 void cli_help(FILE *out, const struct cli_command *command);
+/* The command line as JSON (--dump-cli), from the same tables: what completions are made of. */
+void cli_describe(FILE *out);
+void cli_options_describe(struct emitter *emit);
 /* The closest of NULL-terminated @words to @typed, or NULL if none is close. */
 const char *cli_closest(const char *typed, const char *const *words);
 

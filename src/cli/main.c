@@ -91,6 +91,10 @@ static int run(struct cli *cli, int argc, char **argv)
 		puts("its-tool " ITS_TOOL_VERSION);
 		return 0;
 	}
+	if (cli->dump_cli) {
+		cli_describe(stdout);
+		return 0;
+	}
 	if (argc) {
 		cli->command = cli_command_find(argv[0]);
 		if (!cli->command)

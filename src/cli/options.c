@@ -49,6 +49,8 @@ static const struct option_row {
 	{ 0, "force", NULL, OPTION_FLAG, MEMBER(force), " inject send ",
 	  "send what would be refused as unsafe" },
 	{ 'V', "version", NULL, OPTION_FLAG, MEMBER(version), NULL, "print the version" },
+	{ 0, "dump-cli", NULL, OPTION_FLAG, MEMBER(dump_cli), NULL,
+	  "print this command line as JSON, for completions" },
 	{ 'h', "help", NULL, OPTION_FLAG, MEMBER(help), NULL, "print this, or help on a command" },
 };
 
@@ -194,6 +196,31 @@ void cli_help(FILE *out, const struct cli_command *command)
 	fputs("\nExit status: 0 done; 1 a check or expectation failed; 2 usage; 3 no ITS found;\n"
 	      "4 access denied; 5 timeout or stalled; 6 bad input; 7 refused as unsafe.\n"
 	      "Without a board: its-tool -s sim dump\n", out);
+}
+
+void cli_options_describe(struct emitter *emit)
+{
+	size_t i, c;
+
+	emit_array(emit, "options");
+	for (i = 0; i < ROWS; i++) {
+		char letter[2] = { rows[i].letter, '\0' };
+
+		emit_object(emit, NULL);
+		emit_string(emit, "name", NULL, rows[i].name, 0);
+		if (rows[i].letter)
+			emit_string(emit, "letter", NULL, letter, 0);
+		if (rows[i].argument)
+			emit_string(emit, "argument", NULL, rows[i].argument, 0);
+		emit_string(emit, "help", NULL, rows[i].help, 0);
+		emit_array(emit, "commands");
+		for (c = 0; cli_commands[c] && rows[i].commands; c++)
+			if (row_applies(&rows[i], cli_commands[c]->name))
+				emit_string(emit, EMIT_ELEMENT, NULL, cli_commands[c]->name, 0);
+		emit_array_end(emit);
+		emit_object_end(emit);
+	}
+	emit_array_end(emit);
 }
 
 /* Levenshtein distance, of words short enough for a table on the stack. */
