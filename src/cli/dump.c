@@ -64,6 +64,8 @@ static void show_queue(struct cli *cli, const struct queue *queue,
 			emit_text(emit, "; the ITS is DISABLED");
 		if (queue->noncoherent)
 			emit_text(emit, "; the ITS is not coherent with the CPUs");
+		if (queue->ring.via && !strcmp(queue->ring.via, "/proc/kcore"))
+			emit_text(emit, "; read through /proc/kcore");
 	}
 	emit_number(emit, "pending", NULL, pending, 0);
 	emit_bool(emit, "moved", NULL, snapshot->moved);

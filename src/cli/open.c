@@ -111,12 +111,10 @@ int cli_open(struct cli *cli)
 		err = read_file(cli->dtb, &dtb, &size, &cli->error);
 	else
 		err = memory_file(&cli->memory, MEMORY_FILE_DTB, &dtb, &size, &cli->error);
-	if (err && !cli->dtb && !cli->memory.ops->simulated) {
+	if (err == ITS_ERR_NO_ITS) {
 		struct its_error cause = cli->error;
 
-		/* A machine without a tree is a machine without an ITS that could be found. */
-		its_error(&cli->error, err == ITS_ERR_ACCESS ? ITS_ERR_ACCESS : ITS_ERR_NO_ITS,
-			  "no ITS found: %s", cause.message);
+		its_error(&cli->error, ITS_ERR_NO_ITS, "no ITS found: %s", cause.message);
 		return its_hint(&cli->error, "on the board: name its device tree with --dtb FILE; without a board: 'its-tool -s sim dump' shows everything on a simulated one");
 	}
 	if (!err)
