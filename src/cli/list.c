@@ -75,6 +75,13 @@ static void show_registers(struct cli *cli, struct queue *queue)
 	show_quirks(cli, queue);
 }
 
+/* A host bridge that is no PCI bus node has no domain. */
+static void show_domain(struct emitter *emit, uint32_t domain)
+{
+	if (domain != UINT32_MAX)
+		emit_number(emit, "pci_domain", " of domain ", domain, 0);
+}
+
 static void show_client(struct cli *cli, const struct board_client *client)
 {
 	struct emitter *emit = cli->emit;
@@ -92,10 +99,11 @@ static void show_client(struct cli *cli, const struct board_client *client)
 		emit_id(emit, "rid_last", " to ", (uint64_t)client->rid_base + last);
 		if (client->mask != UINT32_MAX || emit_is_json(emit))
 			emit_id(emit, "rid_mask", " under mask ", client->mask);
-		emit_number(emit, "pci_domain", " of domain ", client->domain, 0);
+		show_domain(emit, client->domain);
 		emit_text(emit, " (msi-map of ");
 	} else if (client->pci) {
-		emit_number(emit, "pci_domain", "  client      DeviceID = PCI RID of domain ", client->domain, 0);
+		emit_text(emit, "  client      DeviceID = PCI RID");
+		show_domain(emit, client->domain);
 		emit_text(emit, " (msi-parent of ");
 	} else if (client->has_device_id) {
 		emit_id(emit, "device_id", "  client      DeviceID ", client->device_id);

@@ -87,6 +87,8 @@ static int add_redistributor(struct sim *sim, uint64_t base, bool last, struct i
 	typer = its_register_with(GICR_TYPER, "PLPIS", typer, 1);
 	/* With VLPIs a redistributor has four frames, unless the tree gives them less room. */
 	typer = its_register_with(GICR_TYPER, "VLPIS", typer, v4 && sim->stride >= 2 * GICR_FRAMES);
+	typer = its_register_with(GICR_TYPER, "RVPEID", typer,
+				  sim->options.v41 && sim->stride >= 2 * GICR_FRAMES);
 	typer = its_register_with(GICR_TYPER, "Last", typer, last);
 	typer = its_register_with(GICR_TYPER, "Processor_Number", typer, n);
 	/* Sixteen cores a cluster, the most that Aff0 numbers for an SGI without RSS. */

@@ -66,13 +66,17 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 }
 
 @test "several ITSs: reads show all, a write needs a choice" {
-	dtb="$BATS_TEST_DIRNAME/../fixtures/two-its.dts"
-	[ -e "$dtb" ] || skip "no fixture"
-	dtc -q -O dtb -o "$BATS_TEST_TMPDIR/two.dtb" "$dtb"
+	dtc -q -O dtb -o "$BATS_TEST_TMPDIR/two.dtb" "$BATS_TEST_DIRNAME/../fixtures/boards.dts"
 	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/two.dtb" dump --json
 	json '.its | length' 2
 	run_tool 2 -s "sim:$BATS_TEST_TMPDIR/two.dtb" send SYNC RDbase=0
 	says 'choose with --its'
+	run_tool 2 -s "sim:$BATS_TEST_TMPDIR/two.dtb" -i 2 dump
+	says 'disabled'
+	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/two.dtb" -i its@60000 dump --json
+	json '[.its[].index]' '[1]'
+	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/two.dtb" list --json
+	json '[.its[] | [.index, .available]]' '[[0,true],[1,true],[2,false]]'
 	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/two.dtb" -i 1 send SYNC RDbase=0
 }
 
