@@ -1141,7 +1141,8 @@ static void test_virtual(void **state)
 		assert_int_equal(value >> 40 & 1, v41);
 		assert_int_equal(reg(&rig, GITS_PIDR2), 0x4b);
 		/* Four frames for each redistributor. */
-		assert_int_equal(read_at(&rig, 0x80780000 + 3 * 0x40000 + 8, 64) & 0xffffff, 0x313);
+		assert_int_equal(read_at(&rig, 0x80780000 + 3 * 0x40000 + 8, 64) & 0xffffff,
+				 v41 ? 0x393 : 0x313);	/* RVPEID */
 		assert_int_equal(read_at(&rig, 0x80780000 + 0x20070, 64), 0);
 		assert_int_equal(run(&rig, 0x25, 5ull << 32, 0, 0), 0x012514);
 		assert_int_equal(run(&rig, 0x29, 5ull << 32, V | 1 << 16, 0x5000000f), 0);
