@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Appending a batch of commands: by laps, or plainly as a debugger does. */
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +14,15 @@ static int append_plain(struct queue *queue, const uint64_t (*commands)[ITS_COMM
 {
 	uint64_t deadline = memory_now_ns() + (uint64_t)options->timeout_ms * 1000000;
 	struct lap_pointers now;
-	unsigned pending, end;
+	unsigned pending, start;
 	size_t i;
 	int err;
 
 	err = lap_read_pointers(queue, &now, error);
 	if (err)
 		return err;
-	pending = (now.cwriter + queue->slots - now.creadr) % queue->slots;
+	start = now.creadr;
+	pending = (now.cwriter + queue->slots - start) % queue->slots;
 	if (count > queue->slots - 1 - pending)
 		return its_error(error, ITS_ERR_UNSAFE,
 				 "%zu commands do not fit: the ring has %u slots and %u are pending", count,
@@ -34,30 +37,34 @@ static int append_plain(struct queue *queue, const uint64_t (*commands)[ITS_COMM
 			return err;
 		window_publish(&queue->ring, offset, ITS_COMMAND_BYTES, queue->noncoherent);
 	}
-	end = (unsigned)((now.cwriter + count) % queue->slots);
 	report->wrote = true;
-	err = lap_write_cwriter(queue, end, false, error);
+	err = lap_write_cwriter(queue, (unsigned)((now.cwriter + count) % queue->slots), false, error);
 	while (!err) {
-		unsigned behind;
+		unsigned gone;
 
 		err = lap_read_pointers(queue, &now, error);
 		if (err)
 			break;
-		behind = (end + queue->slots - now.creadr) % queue->slots;
-		report->executed = behind > count ? count : count - behind;
-		if (!behind && !now.stalled)
-			return 0;
-		if (now.stalled) {
-			its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx stalled at slot %u",
+		/* What was pending comes first; a driver that posts behind us makes it more than ours. */
+		gone = (now.creadr + queue->slots - start) % queue->slots;
+		report->executed = gone < pending ? 0 : gone - pending < count ? gone - pending : count;
+		if (now.stalled && report->executed < count) {
+			its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx is stalled at slot %u",
 				  (unsigned long long)queue->its->base, now.creadr);
-			return its_hint(error, "'its-tool dump' shows the command there");
+			its_hint(error, "'its-tool recover' shows the command there and gets the ITS going");
+			return ITS_ERR_TIMEOUT;
+		}
+		if (report->executed == count || (now.creadr == now.cwriter && gone < pending)) {
+			report->executed = count;
+			return 0;
 		}
 		if (memory_now_ns() > deadline) {
 			its_error(error, ITS_ERR_TIMEOUT,
 				  "ITS at 0x%llx: CREADR is at slot %u and CWRITER at slot %u after %u ms",
 				  (unsigned long long)queue->its->base, now.creadr, now.cwriter,
 				  options->timeout_ms);
-			return its_hint(error, "the ITS is slow (--timeout) or dead");
+			its_hint(error, "the ITS is slow (--timeout) or dead");
+			return ITS_ERR_TIMEOUT;
 		}
 		memory_relax(queue->memory);
 	}
@@ -70,6 +77,7 @@ static int append_laps(struct queue *queue, const uint64_t (*commands)[ITS_COMMA
 {
 	size_t bytes = (size_t)queue->slots * ITS_COMMAND_BYTES;
 	struct lap lap = { .queue = queue, .options = options, .report = report };
+	sigset_t interrupts, before;
 	int err;
 
 	lap.copy = malloc(bytes);
@@ -81,9 +89,18 @@ static int append_laps(struct queue *queue, const uint64_t (*commands)[ITS_COMMA
 	/* Touched now, so that no page fault falls into a break. */
 	memset(lap.copy, 0, bytes);
 	memset(lap.image, 0, bytes);
+	/*
+	 * Ctrl-C in the middle of a lap would leave the ring full of filler: the driver survives that, the
+	 * history does not. Every wait is bounded, so it is not put off for long.
+	 */
+	sigemptyset(&interrupts);
+	sigaddset(&interrupts, SIGINT);
+	sigaddset(&interrupts, SIGTERM);
+	sigaddset(&interrupts, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &interrupts, &before);
 	err = memory_prepare(queue->memory, error);
 	if (err)
-		goto out;
+		goto unblock;
 	while (!err && lap.first < count) {
 		size_t n = count - lap.first < queue->slots - 1 ? count - lap.first : queue->slots - 1;
 
@@ -93,6 +110,8 @@ static int append_laps(struct queue *queue, const uint64_t (*commands)[ITS_COMMA
 		lap.first += n;
 	}
 	memory_finish(queue->memory);
+unblock:
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 out:
 	free(lap.image);
 	free(lap.copy);
@@ -104,10 +123,16 @@ int queue_append(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WOR
 		 struct its_error *error)
 {
 	uint64_t start = memory_now_ns();
+	struct its_error unused;
 	int err;
 
+	if (!error)
+		error = &unused;
 	memset(report, 0, sizeof(*report));
 	err = (options->plain ? append_plain : append_laps)(queue, commands, count, options, report, error);
 	report->total_ns = memory_now_ns() - start;
+	/* A break that failed and then came together is no error any more. */
+	if (!err)
+		error->message[0] = '\0';
 	return err;
 }

@@ -2,7 +2,7 @@
 /*
  * The lap: how commands are appended without the driver noticing. The
  * protocol, the reason for each step and the model that proves it are in
- * docs/append.md; the steps below have the names they have there.
+ * docs/append.md and tests/model/lap.pml; the steps have the same names there.
  *
  * Between memory_pause() and memory_resume() nothing here allocates, prints,
  * faults or sleeps, and every wait is bounded.
@@ -20,140 +20,11 @@
  */
 #define PAUSE_FIRST_MS 10
 #define PAUSE_LONGEST_MS 320
-/* A dead ITS is told from a slow one by not moving for this long after CWRITER was taken back. */
+/* Pointers that stand still for this long: nothing fetched is still on its way, and a dead ITS is dead. */
 #define DEAD_NS 2000000
+/* A handler that is building its slots writes CWRITER in less than this. */
+#define HANDLER_POST_NS 100000
 
-int lap_read_pointers(struct queue *queue, struct lap_pointers *pointers, struct its_error *error)
-{
-	uint64_t creadr, cwriter, bytes = (uint64_t)queue->slots * ITS_COMMAND_BYTES;
-	int err;
-
-	err = queue_register_read(queue, GITS_CREADR, &creadr, error);
-	if (!err)
-		err = queue_register_read(queue, GITS_CWRITER, &cwriter, error);
-	if (err)
-		return err;
-	pointers->stalled = its_register_get(GITS_CREADR, "Stalled", creadr);
-	creadr = its_register_get(GITS_CREADR, "Offset", creadr);
-	cwriter = its_register_get(GITS_CWRITER, "Offset", cwriter);
-	if (creadr >= bytes || cwriter >= bytes)
-		return its_error(error, ITS_ERR_INPUT,
-				 "ITS at 0x%llx: CREADR 0x%llx or CWRITER 0x%llx left the ring of 0x%llx bytes",
-				 (unsigned long long)queue->its->base, (unsigned long long)creadr,
-				 (unsigned long long)cwriter, (unsigned long long)bytes);
-	pointers->creadr = (unsigned)(creadr / ITS_COMMAND_BYTES);
-	pointers->cwriter = (unsigned)(cwriter / ITS_COMMAND_BYTES);
-	return 0;
-}
-
-int lap_write_cwriter(struct queue *queue, unsigned slot, bool retry, struct its_error *error)
-{
-	const struct its_register *row = its_register_row(GITS_CWRITER);
-	uint64_t value = its_register_with(GITS_CWRITER, "Offset", 0, (uint64_t)slot * ITS_COMMAND_BYTES);
-
-	value = its_register_with(GITS_CWRITER, "Retry", value, retry);
-	return window_write(&queue->frame, row->offset, row->width, value, error);
-}
-
-bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver)
-{
-	if ((words[3] & QUEUE_TAG_MASK) != QUEUE_TAG)
-		return false;
-	*driver = (unsigned)(words[3] & ~QUEUE_TAG_MASK);
-	return true;
-}
-
-static unsigned distance(const struct lap *lap, unsigned from, unsigned to)
-{
-	return (to + lap->queue->slots - from) % lap->queue->slots;
-}
-
-static int write_slot(struct lap *lap, unsigned slot, const uint64_t words[ITS_COMMAND_WORDS],
-		      struct its_error *error)
-{
-	return window_write_words(&lap->queue->ring, (uint64_t)slot * ITS_COMMAND_BYTES, words,
-				  ITS_COMMAND_WORDS, error);
-}
-
-static void publish_ring(struct lap *lap)
-{
-	window_publish(&lap->queue->ring, 0, lap->queue->ring.size, lap->queue->noncoherent);
-}
-
-void lap_filler(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS])
-{
-	its_command_build_sync(words, lap->options->sync_rdbase);
-	words[3] = QUEUE_TAG | lap->W;
-}
-
-/* Nothing of the payload's own may be touched, so only an empty DW3 takes the tag. */
-static void tag_payload(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS])
-{
-	const struct its_command *command = its_command_by_opcode(words[0]);
-	const struct its_field *field;
-
-	if (words[3] || !command)
-		return;
-	its_command_for_each_field(field, command, lap->queue->layout)
-		if (field->word == 3)
-			return;
-	words[3] = QUEUE_TAG | lap->W;
-}
-
-/* What the whole ring is to hold, in lap->image. */
-static void build_image(struct lap *lap)
-{
-	unsigned slots = lap->queue->slots, i;
-	uint64_t sync[ITS_COMMAND_WORDS];
-
-	lap_filler(lap, sync);
-	for (i = 0; i < slots; i++) {
-		uint64_t *words = lap->image[(lap->W + i) % slots];
-
-		/* The newest of the history is executed again where a handler's post must be made good. */
-		if (i >= slots - lap->keep) {
-			memcpy(words, lap->copy[(lap->W + i) % slots], ITS_COMMAND_BYTES);
-			continue;
-		}
-		memcpy(words, i < lap->n ? lap->payload[i] : sync, ITS_COMMAND_BYTES);
-		if (i < lap->n)
-			tag_payload(lap, words);
-	}
-}
-
-/* True if @slot still holds what the lap wrote; a slot that cannot be read is not ours. */
-static bool slot_is_ours(struct lap *lap, unsigned slot)
-{
-	uint64_t words[ITS_COMMAND_WORDS];
-
-	return !window_read_words(&lap->queue->ring, (uint64_t)slot * ITS_COMMAND_BYTES, words,
-				  ITS_COMMAND_WORDS, NULL) &&
-	       !memcmp(words, lap->image[slot], sizeof(words));
-}
-
-/* Puts the history back wherever the lap's own words still stand and the ITS will not read them. */
-static int restore(struct lap *lap, const struct lap_pointers *now, struct its_error *error)
-{
-	unsigned pending = distance(lap, now->creadr, now->cwriter), slot;
-	int err;
-
-	lap->report->filler_left = false;
-	for (slot = 0; slot < lap->queue->slots; slot++) {
-		if (!slot_is_ours(lap, slot))
-			continue;
-		if (distance(lap, now->creadr, slot) < pending) {
-			lap->report->filler_left = true;
-			continue;
-		}
-		err = write_slot(lap, slot, lap->copy[slot], error);
-		if (err)
-			return err;
-	}
-	publish_ring(lap);
-	return 0;
-}
-
-/* Waits inside a break until CREADR = CWRITER or the ITS stalls; true if they met. */
 bool lap_settle(struct lap *lap, struct lap_pointers *now, uint64_t limit_ns)
 {
 	uint64_t end = memory_now_ns() + limit_ns;
@@ -169,103 +40,21 @@ bool lap_settle(struct lap *lap, struct lap_pointers *now, uint64_t limit_ns)
 	}
 }
 
-static void note_break(struct lap *lap, unsigned which, uint64_t begin)
+/* After a handler's post: CREADR = CWRITER is believed only when it has lasted. */
+static void settle_quietly(struct lap *lap, struct lap_pointers *now)
 {
-	uint64_t length = memory_now_ns() - begin;
+	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS, since;
 
-	if (length > lap->report->break_ns[which])
-		lap->report->break_ns[which] = length;
-}
-
-/*
- * An earlier run was killed after its first CWRITER write: CWRITER stands one
- * slot short of the driver's pointer, which the tag tells. Inside a break,
- * with the ring idle.
- */
-int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error)
-{
-	uint64_t words[ITS_COMMAND_WORDS];
-	unsigned driver;
-	int err;
-
-	err = window_read_words(&lap->queue->ring, (uint64_t)now->cwriter * ITS_COMMAND_BYTES, words,
-				ITS_COMMAND_WORDS, error);
-	if (err)
-		return err;
-	if (!queue_is_tagged(words, &driver) || driver >= lap->queue->slots ||
-	    distance(lap, now->cwriter, driver) != 1)
-		return 0;
-	err = lap_write_cwriter(lap->queue, driver, false, error);
-	if (err)
-		return err;
-	lap->report->finished_older = true;
-	if (!lap_settle(lap, now, LAP_BREAK_LIMIT_NS))
-		return its_error(error, ITS_ERR_TIMEOUT,
-				 "the ITS does not execute the last slot of an earlier run: CREADR at slot %u, CWRITER at slot %u",
-				 now->creadr, now->cwriter);
-	return 0;
-}
-
-enum first_slots { LEFT, CUT_SHORT, STALLED_AT_ONCE, NEVER_MOVED, STUCK };
-
-/*
- * The ITS must leave the first slots before the driver may post again: the
- * driver's next command goes into slot W, which the ITS may not have read. An
- * ITS that does not move is given its old CWRITER back; if it stays where it
- * is, nothing has been executed and the lap is undone. A handler that posts
- * before the ITS has left them cuts the lap short: CWRITER is then behind its
- * own slots, and moving it again would rewind the driver.
- */
-static enum first_slots leave_first_slots(struct lap *lap, struct lap_pointers *now)
-{
-	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS;
-	unsigned expected = (lap->W + lap->queue->slots - 1) % lap->queue->slots;
-	bool taken_back = false;
-
-	for (;;) {
-		if (lap_read_pointers(lap->queue, now, NULL))
-			return STUCK;
-		if (now->stalled)
-			return STALLED_AT_ONCE;
-		if (distance(lap, lap->W, now->creadr) >= FIRST_SLOTS)
-			return LEFT;
-		if (now->cwriter != expected)
-			return CUT_SHORT;
-		if (memory_now_ns() > end) {
-			if (taken_back)
-				return now->creadr == lap->W ? NEVER_MOVED : STUCK;
-			/* With CWRITER at W an ITS that moves after all simply does the whole lap. */
-			if (lap_write_cwriter(lap->queue, lap->W, false, NULL))
-				return STUCK;
-			taken_back = true;
-			expected = lap->W;
-			end = memory_now_ns() + (now->creadr == lap->W ? DEAD_NS : LAP_BREAK_LIMIT_NS);
-		}
-		memory_relax(lap->queue->memory);
+	while (lap_settle(lap, now, LAP_BREAK_LIMIT_NS)) {
+		since = memory_now_ns();
+		do {
+			memory_relax(lap->queue->memory);
+			if (lap_read_pointers(lap->queue, now, NULL))
+				return;
+		} while (now->creadr == now->cwriter && memory_now_ns() - since < DEAD_NS);
+		if (now->creadr == now->cwriter || memory_now_ns() > end)
+			return;
 	}
-}
-
-/*
- * The ITS stalled on a command of ours: put a SYNC in its place and go on.
- * Inside a break. False if the command is not ours, or is the SYNC itself.
- */
-static bool take_out_culprit(struct lap *lap, const struct lap_pointers *now)
-{
-	unsigned index = distance(lap, lap->W, now->creadr);
-	struct queue_append_report *report = lap->report;
-	uint64_t *words = lap->image[now->creadr];
-
-	if (index >= lap->n || !slot_is_ours(lap, now->creadr) || (words[0] & 0xff) == ITS_SYNC)
-		return false;
-	lap_filler(lap, words);
-	if (write_slot(lap, now->creadr, words, NULL))
-		return false;
-	publish_ring(lap);
-	if (lap_write_cwriter(lap->queue, now->cwriter, true, NULL))
-		return false;
-	if (!report->refused++)
-		report->first_refused = lap->first + index;
-	return true;
 }
 
 int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error)
@@ -286,59 +75,265 @@ int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error)
 	return err;
 }
 
+static void resume(struct lap *lap, unsigned which, uint64_t start)
+{
+	uint64_t length = memory_now_ns() - start;
+
+	if (length > lap->report->break_ns[which])
+		lap->report->break_ns[which] = length;
+	memory_resume(lap->queue->memory);
+}
+
+/* True if @slot carries the tag of @driver. */
+static bool tagged_for(struct lap *lap, unsigned slot, unsigned driver)
+{
+	uint64_t words[ITS_COMMAND_WORDS];
+	unsigned found;
+
+	return !window_read_words(&lap->queue->ring, (uint64_t)slot * ITS_COMMAND_BYTES, words,
+				  ITS_COMMAND_WORDS, NULL) &&
+	       queue_is_tagged(words, &found) && found == driver;
+}
+
+int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error)
+{
+	unsigned slots = lap->queue->slots, driver = (now->cwriter + 1) % slots;
+	int err;
+
+	/*
+	 * A driver that has gone round since stands at CWRITER, too, and finds old filler there; but the slot
+	 * before it (or, where that held untagged payload, slot W) it has overwritten.
+	 */
+	if (!tagged_for(lap, now->cwriter, driver) ||
+	    (!tagged_for(lap, (now->cwriter + slots - 1) % slots, driver) && !tagged_for(lap, driver, driver)))
+		return 0;
+	err = lap_write_cwriter(lap->queue, driver, false, error);
+	if (err)
+		return err;
+	lap->report->finished_older = true;
+	if (!lap_settle(lap, now, LAP_BREAK_LIMIT_NS))
+		return its_error(error, ITS_ERR_TIMEOUT,
+				 "the ITS does not execute the last slot of an earlier run: CREADR at slot %u, CWRITER at slot %u",
+				 now->creadr, now->cwriter);
+	return 0;
+}
+
+enum first_slots { LEFT, CUT_SHORT, STALLED_AT_ONCE, NEVER_MOVED, STUCK };
+
+/*
+ * The ITS must leave the first slots before the driver may post again: the
+ * driver's next command goes into slot W, which the ITS may not have read. An
+ * ITS that does not move is given its old CWRITER back; if it stays where it
+ * is, nothing has been executed and the lap is undone. A handler that posts
+ * now may cut the lap short: CWRITER is then behind its own slots, and moving
+ * it again would rewind the driver.
+ */
+static enum first_slots leave_first_slots(struct lap *lap, struct lap_pointers *now)
+{
+	uint64_t time = memory_now_ns(), end = time + LAP_BREAK_LIMIT_NS, quiet_since = 0;
+	bool moved = false;
+
+	for (;; memory_relax(lap->queue->memory)) {
+		if (lap_read_pointers(lap->queue, now, NULL))
+			return STUCK;
+		time = memory_now_ns();
+		if (now->cwriter == lap->mine) {
+			if (lap_distance(lap, lap->W, now->creadr) >= FIRST_SLOTS)
+				return LEFT;
+			/* CWRITER was taken back to W, and the ITS went all the way after all. */
+			if (lap->mine == lap->W && moved && now->creadr == lap->W)
+				return LEFT;
+		} else if (lap_distance(lap, lap->W, now->creadr) > lap_distance(lap, lap->W, now->cwriter)) {
+			return LEFT;
+		}
+		if (now->stalled)
+			return STALLED_AT_ONCE;
+		if (now->cwriter == lap->mine || now->creadr != now->cwriter)
+			quiet_since = 0;
+		else if (!quiet_since)
+			quiet_since = time;
+		else if (time - quiet_since >= DEAD_NS)
+			return CUT_SHORT;
+		if (time <= end)
+			continue;
+		if (now->cwriter != lap->mine)
+			return STUCK;
+		if (lap->mine == lap->W)
+			return moved || now->creadr != lap->W ? STUCK : NEVER_MOVED;
+		/* With CWRITER at W an ITS that moves after all simply does the whole lap. */
+		moved = now->creadr != lap->W;
+		lap->mine = lap->W;
+		if (lap_write_cwriter(lap->queue, lap->W, false, NULL))
+			return STUCK;
+		end = time + (moved ? LAP_BREAK_LIMIT_NS : DEAD_NS);
+	}
+}
+
+bool lap_retry(struct lap *lap, struct lap_pointers *now)
+{
+	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS;
+	unsigned slot = now->creadr;
+
+	if (lap_write_cwriter(lap->queue, now->cwriter, true, NULL))
+		return false;
+	/* The ITS takes its time to clear Stalled. */
+	for (;;) {
+		if (lap_read_pointers(lap->queue, now, NULL))
+			return false;
+		if (!now->stalled || now->creadr != slot)
+			return true;
+		if (memory_now_ns() > end)
+			return false;
+		memory_relax(lap->queue->memory);
+	}
+}
+
+/*
+ * The ITS stalled on a command of ours: put a SYNC in its place and go on.
+ * Inside a break. False if the command is not ours, or is that SYNC.
+ */
+static bool take_out_culprit(struct lap *lap, struct lap_pointers *now)
+{
+	unsigned index = lap_distance(lap, lap->W, now->creadr), slot = now->creadr;
+	struct queue_append_report *report = lap->report;
+	uint64_t sync[ITS_COMMAND_WORDS];
+
+	lap_filler(lap, sync);
+	if (index >= lap->n || !lap_slot_is_ours(lap, slot) || !memcmp(lap->image[slot], sync, sizeof(sync)))
+		return false;
+	memcpy(lap->image[slot], sync, sizeof(sync));
+	if (lap_write_slot(lap, slot, sync, NULL))
+		return false;
+	lap_publish_slot(lap, slot);
+	if (!lap->replaying) {
+		lap->refused++;
+		if (!report->refused++)
+			report->first_refused = lap->first + index;
+	}
+	return lap_retry(lap, now);
+}
+
 static int stalled_error(const struct lap *lap, const struct lap_pointers *now, struct its_error *error)
 {
-	its_error(error, ITS_ERR_TIMEOUT,
-		  "ITS at 0x%llx stalled at slot %u (0x%llx), on a command that its-tool did not append",
+	its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx is stalled at slot %u (0x%llx)",
 		  (unsigned long long)lap->queue->its->base, now->creadr,
 		  (unsigned long long)(lap->queue->base + (uint64_t)now->creadr * ITS_COMMAND_BYTES));
-	return its_hint(error, "'its-tool dump' shows that command; nothing behind it is executed until it is replaced");
+	its_hint(error, "'its-tool recover' shows the command there and gets the ITS going; nothing behind it is executed before");
+	return ITS_ERR_TIMEOUT;
 }
 
 /* What runs out of time before anything was written is a refusal. */
-static int refuse(struct its_error *error, int err)
+static int refuse(const struct lap *lap, struct its_error *error, int err)
 {
-	if (err != ITS_ERR_TIMEOUT)
+	if (err != ITS_ERR_TIMEOUT || lap->report->wrote)
 		return err;
-	if (error)
-		error->code = ITS_ERR_UNSAFE;
+	error->code = ITS_ERR_UNSAFE;
 	return ITS_ERR_UNSAFE;
+}
+
+static int lost_error(const struct lap *lap, struct its_error *error)
+{
+	its_error(error, ITS_ERR_TIMEOUT,
+		  "an interrupt handler of the kernel posted inside a break, from slot %u on: a command of its own may not have been executed",
+		  lap->W);
+	its_hint(error, "handlers post only INV: 'its-tool send \"INVALL ICID=N\"' for each collection makes up for it");
+	return ITS_ERR_TIMEOUT;
 }
 
 /*
  * An interrupt handler has posted inside the break, before the lap's own
  * CWRITER write. What it wrote may have been overwritten by the fill before
- * the ITS read it, and then a command of ours was executed in its place. The
- * only commands that handlers post are INVs.
+ * the ITS read it, and then commands of ours were executed in its place.
  */
 static int posted_before_the_lap(struct lap *lap, struct lap_pointers *now, struct its_error *error)
 {
-	unsigned slots = distance(lap, lap->W, now->cwriter);
-
 	lap->report->disturbed = true;
-	lap->report->driver_slots += slots;
-	lap_settle(lap, now, LAP_BREAK_LIMIT_NS);
-	restore(lap, now, NULL);
-	its_error(error, ITS_ERR_TIMEOUT,
-		  "an interrupt handler posted %u slots inside the break, from slot %u on: what it wrote there may have been replaced by the first commands of this batch",
-		  slots, lap->W);
-	return its_hint(error, "the lap was not begun; 'its-tool send \"INVALL ICID=N\"' for each collection makes up for any INV, then try again");
+	lap->report->driver_slots += lap_distance(lap, lap->W, now->cwriter);
+	lap->uncertain = lap->n;
+	settle_quietly(lap, now);
+	lap_restore(lap, now, NULL);
+	return lost_error(lap, error);
 }
 
-/*
- * The same after the lap's CWRITER write: the handler's slots stand, but the
- * ITS may have gone past the first of them before they were written. Noted
- * here; lap_run() makes it whole by a second lap with those slots in place.
- */
-static void note_posts_in_the_break(struct lap *lap)
+/* What a handler posted between the lap's CWRITER write and the end of the first break. */
+static void note_posts(struct lap *lap, enum first_slots first, const struct lap_pointers *now)
 {
-	unsigned i;
+	unsigned slots = lap->queue->slots, posted, i;
 
-	for (i = 0; i < FIRST_SLOTS - 1; i++)
-		if (!slot_is_ours(lap, (lap->W + i) % lap->queue->slots))
-			lap->disturbed_slots = i + 1;
-	if (lap->disturbed_slots)
-		lap->report->disturbed = true;
+	posted = now->cwriter == lap->mine ? lap_count_posted(lap) : lap_distance(lap, lap->W, now->cwriter);
+	if (!posted)
+		return;
+	lap->report->disturbed = true;
+	if (first == LEFT) {
+		/* Executed at the lap's end, because CWRITER stands behind them; our own in their place perhaps not. */
+		lap->uncertain = posted < lap->n ? posted : lap->n;
+		lap->lost = lap->lost || lap->replaying;
+		return;
+	}
+	/* Cut short: perhaps the ITS had gone past a slot before the handler wrote it. */
+	lap->uncertain = lap->n;
+	if (posted > LAP_REPLAY_MAX || lap->replaying) {
+		lap->lost = true;
+		return;
+	}
+	for (i = 0; i < posted; i++)
+		if (window_read_words(&lap->queue->ring, (uint64_t)((lap->W + i) % slots) * ITS_COMMAND_BYTES,
+				      lap->replay[i], ITS_COMMAND_WORDS, NULL))
+			lap->lost = true;
+	lap->n_replay = posted;
+}
+
+/* The ITS did not leave the first slots. The ring is put back as far as it will not be read. */
+static int undo(struct lap *lap, enum first_slots first, struct lap_pointers *now, struct its_error *error)
+{
+	size_t gone;
+
+	lap_read_pointers(lap->queue, now, NULL);
+	lap_restore(lap, now, NULL);
+	lap->began = false;
+	gone = lap_distance(lap, lap->W, now->creadr);
+	lap->uncertain = first == STUCK ? lap->n - (gone < lap->n ? gone : lap->n) : 0;
+	if (first == STUCK && !lap->replaying)
+		lap->report->executed += gone < lap->n ? gone : lap->n;
+	its_error(error, ITS_ERR_TIMEOUT,
+		  "ITS at 0x%llx does not read its ring: CREADR stays at slot %u after CWRITER moved from slot %u",
+		  (unsigned long long)lap->queue->its->base, now->creadr, lap->W);
+	its_hint(error, "%s; is the ITS powered, clocked and enabled?", first == NEVER_MOVED ?
+		 "nothing was executed and the ring is as it was" :
+		 "it stopped among the first slots: of this batch what stands behind CREADR runs if it goes on");
+	return ITS_ERR_TIMEOUT;
+}
+
+/* A break in which the ring is idle. @now holds the pointers; *start is when it began. */
+static int pause_idle(struct lap *lap, uint64_t deadline, struct lap_pointers *now, uint64_t *start,
+		      struct its_error *error)
+{
+	struct queue *queue = lap->queue;
+	int err;
+
+	for (;;) {
+		err = lap_pause(lap, deadline, error);
+		if (err)
+			return refuse(lap, error, err);
+		*start = memory_now_ns();
+		err = lap_read_pointers(queue, now, error);
+		if (!err && !now->stalled && now->creadr == now->cwriter)
+			return 0;
+		resume(lap, 0, *start);
+		if (err)
+			return err;
+		if (now->stalled)
+			return refuse(lap, error, stalled_error(lap, now, error));
+		lap->report->retries++;
+		if (memory_now_ns() > deadline) {
+			its_error(error, ITS_ERR_TIMEOUT,
+				  "the ring is not idle: CREADR at slot %u, CWRITER at slot %u, for %u ms",
+				  now->creadr, now->cwriter, lap->options->timeout_ms);
+			its_hint(error, "wait for the ITS, or give it longer with --timeout");
+			return refuse(lap, error, ITS_ERR_TIMEOUT);
+		}
+		memory_relax(queue->memory);
+	}
 }
 
 /* Step 1 of the lap: the first break. */
@@ -347,164 +342,138 @@ static int begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 	struct queue *queue = lap->queue;
 	struct lap_pointers now;
 	enum first_slots first;
-	uint64_t start, copy_start;
-	unsigned slot;
+	uint64_t start;
 	int err;
 
-	for (;;) {
-		err = lap_pause(lap, deadline, error);
-		if (err)
-			return refuse(error, err);
-		start = memory_now_ns();
-		err = lap_read_pointers(queue, &now, error);
-		if (!err && now.stalled) {
-			memory_resume(queue->memory);
-			return refuse(error, stalled_error(lap, &now, error));
-		}
-		if (err || now.creadr == now.cwriter)
-			break;
-		memory_resume(queue->memory);
-		lap->report->retries++;
-		if (memory_now_ns() > deadline) {
-			its_error(error, ITS_ERR_UNSAFE,
-				  "the ring is not idle: CREADR at slot %u, CWRITER at slot %u, for %u ms",
-				  now.creadr, now.cwriter, lap->options->timeout_ms);
-			return its_hint(error, "nothing was written; wait for the ITS, or give it longer with --timeout");
-		}
-		memory_relax(queue->memory);
-	}
-	if (!err)
-		err = lap_finish_older(lap, &now, error);
-	lap->W = now.creadr;
-	copy_start = memory_now_ns();
-	if (!err)
-		err = window_read_words(&queue->ring, 0, lap->copy[0],
-					(size_t)queue->slots * ITS_COMMAND_WORDS, error);
+	err = pause_idle(lap, deadline, &now, &start, error);
 	if (err)
-		goto resume;
-	lap->report->copy_ns = memory_now_ns() - copy_start;
-	build_image(lap);
-	for (slot = 0; slot < queue->slots && !err; slot++)
-		err = write_slot(lap, slot, lap->image[slot], error);
-	publish_ring(lap);
+		return err;
+	err = lap_finish_older(lap, &now, error);
+	lap->W = now.creadr;
+	if (!err)
+		err = lap_copy_ring(lap, error);
+	if (err)
+		goto out;
+	lap_build_image(lap);
+	err = lap_fill(lap, error);
 	if (!err)
 		err = lap_read_pointers(queue, &now, error);
 	if (err) {
-		restore(lap, &now, NULL);
-		goto resume;
+		lap_restore(lap, &now, NULL);
+		goto out;
 	}
 	if (now.cwriter != lap->W) {
 		err = posted_before_the_lap(lap, &now, error);
-		goto resume;
+		goto out;
 	}
-	lap->report->wrote = true;
-	err = lap_write_cwriter(queue, (lap->W + queue->slots - 1) % queue->slots, false, error);
+	lap->mine = (lap->W + queue->slots - 1) % queue->slots;
+	lap->began = lap->report->wrote = true;
+	err = lap_write_cwriter(queue, lap->mine, false, error);
 	if (err)
-		goto resume;
+		goto out;
 	do {
 		first = leave_first_slots(lap, &now);
 	} while (first == STALLED_AT_ONCE && take_out_culprit(lap, &now));
-	switch (first) {
-	case CUT_SHORT:
-		lap->cut_short = true;
-		lap_settle(lap, &now, LAP_BREAK_LIMIT_NS);
-		/* fall through */
-	case LEFT:
-		note_posts_in_the_break(lap);
-		break;
-	case STALLED_AT_ONCE:
+	if (first == NEVER_MOVED || first == STUCK)
+		err = undo(lap, first, &now, error);
+	else if (first == STALLED_AT_ONCE)
 		err = stalled_error(lap, &now, error);
-		break;
-	case NEVER_MOVED:
-		/* Undone: the ITS has read nothing, and CWRITER is where it was. */
-		lap->report->wrote = false;
-		/* fall through */
-	case STUCK:
-		restore(lap, &now, NULL);
-		err = its_error(error, ITS_ERR_TIMEOUT,
-				"ITS at 0x%llx does not read its ring: CREADR stays at slot %u after CWRITER moved",
-				(unsigned long long)queue->its->base, now.creadr);
-		its_hint(error, "%s; is the ITS powered, clocked and enabled?", first == NEVER_MOVED ?
-			 "nothing was executed and the ring is as it was" :
-			 "it stopped among the first slots; what is pending there is only SYNCs and your commands");
-		break;
-	}
-resume:
-	note_break(lap, 0, start);
-	memory_resume(queue->memory);
+	else
+		note_posts(lap, first, &now);
+out:
+	resume(lap, 0, start);
 	return err;
 }
 
 /* Step 2: wait for CREADR = CWRITER. The driver may post now; it only completes the lap. */
-static int wait_for_lap(struct lap *lap, uint64_t deadline, struct its_error *error)
+static int wait_for_lap(struct lap *lap, uint64_t deadline, struct lap_pointers *now,
+			struct its_error *error)
 {
 	struct queue *queue = lap->queue;
-	struct lap_pointers now;
+	unsigned gone;
 	int err;
 
 	for (;;) {
-		err = lap_read_pointers(queue, &now, error);
+		err = lap_read_pointers(queue, now, error);
 		if (err)
 			return err;
-		if (now.stalled) {
-			bool taken_out = false;
+		if (now->stalled) {
+			bool going = true;
+			uint64_t start;
 
 			err = lap_pause(lap, deadline, error);
 			if (err)
 				return err;
-			err = lap_read_pointers(queue, &now, error);
-			if (!err && now.stalled)
-				taken_out = take_out_culprit(lap, &now);
-			memory_resume(queue->memory);
+			start = memory_now_ns();
+			err = lap_read_pointers(queue, now, error);
+			if (!err && now->stalled)
+				going = take_out_culprit(lap, now);
+			resume(lap, 0, start);
 			if (err)
 				return err;
-			if (now.stalled && !taken_out)
-				return stalled_error(lap, &now, error);
+			if (!going)
+				return stalled_error(lap, now, error);
 			continue;
 		}
-		if (now.creadr == now.cwriter)
+		if (now->creadr == now->cwriter)
 			return 0;
 		if (memory_now_ns() > deadline)
 			break;
 		memory_relax(queue->memory);
 	}
+	gone = lap_distance(lap, lap->W, now->creadr);
 	its_error(error, ITS_ERR_TIMEOUT,
 		  "ITS at 0x%llx is at slot %u of the lap from slot %u to slot %u after %u ms",
-		  (unsigned long long)queue->its->base, now.creadr, lap->W, now.cwriter,
+		  (unsigned long long)queue->its->base, now->creadr, lap->W, now->cwriter,
 		  lap->options->timeout_ms);
-	return its_hint(error, "only SYNCs are pending behind it; a slow ITS wants a longer --timeout");
+	its_hint(error, "%zu commands of the batch and SYNCs are still pending and run if it goes on; a slow ITS wants a longer --timeout",
+		 gone < lap->n ? lap->n - gone : 0);
+	return ITS_ERR_TIMEOUT;
 }
 
 /*
- * A handler's post that fell between the read and the write of CWRITER in the
- * second break has been rewound: its slots stand from W on and nothing points
- * behind them. A handler that is only just building them writes CWRITER
- * itself, in less than this time.
+ * CWRITER goes to the driver's pointer: W, or behind what a handler posted
+ * unseen. If it is not where the lap left it, the driver has posted and its
+ * pointer stands. True if a handler was in it.
  */
-#define HANDLER_POST_NS 100000
-
-static int advance_over_handler(struct lap *lap, struct lap_pointers *now, struct its_error *error)
+static bool hand_back(struct lap *lap, struct lap_pointers *now)
 {
-	uint64_t end = memory_now_ns() + HANDLER_POST_NS;
-	unsigned slots = lap->queue->slots, posted = 0;
-	int err;
+	unsigned slots = lap->queue->slots, writes = 0, posted;
+	uint64_t end;
 
-	do {
-		err = lap_read_pointers(lap->queue, now, error);
-		if (err || now->cwriter != lap->W || slot_is_ours(lap, lap->W))
-			return err;
-	} while (memory_now_ns() < end);
-	while (posted < slots - 1 && !slot_is_ours(lap, (lap->W + posted) % slots))
-		posted++;
-	lap->report->disturbed = true;
-	return lap_write_cwriter(lap->queue, (lap->W + posted) % slots, false, error);
+	for (;;) {
+		if (lap_read_pointers(lap->queue, now, NULL) || now->cwriter != lap->mine)
+			break;
+		posted = lap_count_posted(lap);
+		if (posted) {
+			/* It may be in the middle of its post, and write CWRITER itself in a moment. */
+			end = memory_now_ns() + HANDLER_POST_NS;
+			do {
+				if (lap_read_pointers(lap->queue, now, NULL))
+					return true;
+			} while (now->cwriter == lap->mine && memory_now_ns() < end);
+			posted = lap_count_posted(lap);
+			if (now->cwriter != lap->mine || posted > LAP_REPLAY_MAX)
+				break;
+		}
+		if (lap->mine == (lap->W + posted) % slots)
+			break;
+		lap->mine = (lap->W + posted) % slots;
+		if (lap_write_cwriter(lap->queue, lap->mine, false, NULL))
+			break;
+		writes++;
+		lap_settle(lap, now, LAP_BREAK_LIMIT_NS);
+	}
+	/* After our own second write a driver's post may have been hidden by it. */
+	if (writes > 1 && now->cwriter != lap->mine)
+		lap->lost = true;
+	return writes > 1 || (writes && now->cwriter != lap->mine);
 }
 
-/* Step 3: the second break. Also tried, with what can be done then, after step 2 has failed. */
-static int finish(struct lap *lap, uint64_t deadline, struct its_error *error)
+/* Step 3: the second break. Also made, with what can be done then, after step 2 has failed. */
+static int finish(struct lap *lap, uint64_t deadline, size_t gone, struct its_error *error)
 {
 	struct queue *queue = lap->queue;
-	unsigned last = (lap->W + queue->slots - 1) % queue->slots;
 	struct lap_pointers now;
 	bool settled = true;
 	uint64_t start;
@@ -516,92 +485,77 @@ static int finish(struct lap *lap, uint64_t deadline, struct its_error *error)
 		return err;
 	}
 	start = memory_now_ns();
-	err = lap_read_pointers(queue, &now, error);
-	/* If CWRITER is not where the lap left it, the driver has posted: its pointer stands. */
-	if (!err && now.cwriter == last)
-		err = lap_write_cwriter(queue, lap->W, false, error);
-	if (!err)
-		err = advance_over_handler(lap, &now, error);
-	if (!err) {
-		settled = lap_settle(lap, &now, LAP_BREAK_LIMIT_NS);
-		lap->report->driver_slots += distance(lap, lap->W, now.cwriter);
-		err = restore(lap, &now, error);
+	/* If CWRITER is rewound over a handler's post, the ITS goes round once more: over nothing but filler. */
+	lap_blank_payload(lap, gone);
+	if (hand_back(lap, &now)) {
+		lap->report->disturbed = true;
+		settle_quietly(lap, &now);
 	}
-	note_break(lap, 1, start);
-	memory_resume(queue->memory);
+	settled = lap_settle(lap, &now, LAP_BREAK_LIMIT_NS);
+	err = lap_read_pointers(queue, &now, error);
+	if (!err) {
+		lap->report->driver_slots += lap_distance(lap, lap->W, now.cwriter);
+		err = lap_restore(lap, &now, error);
+	}
+	resume(lap, 1, start);
 	if (err || settled)
 		return err;
 	its_error(error, ITS_ERR_TIMEOUT,
 		  "ITS at 0x%llx does not finish the lap: CREADR is at slot %u, CWRITER at slot %u%s",
 		  (unsigned long long)queue->its->base, now.creadr, now.cwriter,
 		  now.stalled ? ", and it is stalled" : "");
-	return its_hint(error, "'its-tool dump --pending' shows what it has not executed");
+	its_hint(error, "'its-tool dump --pending' shows what it has not executed");
+	return ITS_ERR_TIMEOUT;
 }
 
 static int run_once(struct lap *lap, struct its_error *error)
 {
 	uint64_t limit = (uint64_t)lap->options->timeout_ms * 1000000;
+	struct queue_append_report *report = lap->report;
 	struct lap_pointers now;
-	unsigned gone;
+	struct its_error ignored;
+	size_t gone;
 	int err, late;
 
+	lap->began = false;
+	lap->uncertain = lap->refused = 0;
 	err = begin(lap, memory_now_ns() + limit, error);
-	if (!lap->report->laps++)
-		lap->report->slot = lap->W;
-	if (!lap->report->wrote)
+	if (!report->laps++)
+		report->slot = lap->W;
+	if (!lap->began) {
+		report->uncertain += lap->replaying ? 0 : lap->uncertain;
 		return err;
-	if (!err)
-		err = wait_for_lap(lap, memory_now_ns() + limit, error);
-	gone = lap->queue->slots;
-	if (err && !lap_read_pointers(lap->queue, &now, NULL))
-		gone = distance(lap, lap->W, now.creadr);
-	late = finish(lap, memory_now_ns() + limit, err ? NULL : error);
-	if (!lap->cut_short)
-		lap->report->executed += gone < lap->n ? gone : lap->n;
-	return err ? err : late;
-}
-
-/* True if every command that the driver posted last may be executed twice. */
-static bool repeatable(const struct lap *lap)
-{
-	unsigned slots = lap->queue->slots, i;
-
-	for (i = 0; i < lap->disturbed_slots; i++) {
-		uint64_t words[ITS_COMMAND_WORDS];
-		const struct its_command *command;
-
-		if (window_read_words(&lap->queue->ring,
-				      (uint64_t)((lap->W + i) % slots) * ITS_COMMAND_BYTES, words,
-				      ITS_COMMAND_WORDS, NULL))
-			return false;
-		command = its_command_by_opcode(words[0]);
-		if (!command || command->mapping || command->opcode == ITS_INT)
-			return false;
 	}
-	return true;
+	if (!err)
+		err = wait_for_lap(lap, memory_now_ns() + limit, &now, error);
+	gone = lap->n;
+	if (err)
+		gone = lap_read_pointers(lap->queue, &now, NULL) ? 0 : lap_distance(lap, lap->W, now.creadr);
+	if (gone > lap->n)
+		gone = lap->n;
+	late = finish(lap, memory_now_ns() + limit, gone, err ? &ignored : error);
+	if (!lap->replaying) {
+		size_t doubtful = lap->uncertain + lap->refused;
+
+		report->uncertain += lap->uncertain;
+		report->executed += gone > doubtful ? gone - doubtful : 0;
+	}
+	return err ? err : late;
 }
 
 int lap_run(struct lap *lap, struct its_error *error)
 {
-	unsigned driver_slots = lap->report->driver_slots;
 	int err;
 
-	lap->keep = lap->disturbed_slots = 0;
-	lap->cut_short = false;
+	lap->n_replay = 0;
+	lap->replaying = lap->lost = false;
 	err = run_once(lap, error);
-	if (err || !lap->disturbed_slots)
-		return err;
-	/* Of the payload, what stood in the handler's slots, or behind the end of a lap cut short. */
-	lap->report->uncertain += lap->disturbed_slots < lap->n && !lap->cut_short ? lap->disturbed_slots
-										   : lap->n;
-	lap->cut_short = false;
-	if (!repeatable(lap))
-		return its_error(error, ITS_ERR_TIMEOUT,
-				 "the driver posted inside the break, into slot %u; one of its commands may not have been executed",
-				 lap->W);
-	lap->keep = lap->report->driver_slots - driver_slots;
-	if (lap->keep >= lap->queue->slots)
-		lap->keep = lap->queue->slots - 1;
-	lap->n = 0;
-	return run_once(lap, error);
+	if (!err && lap->n_replay) {
+		/* A handler's command is executed at least once, not exactly once: INV and MAPC bear it. */
+		lap->payload = (const uint64_t (*)[ITS_COMMAND_WORDS])lap->replay;
+		lap->n = lap->n_replay;
+		lap->replaying = true;
+		err = run_once(lap, error);
+	}
+	return !err && lap->lost ? lost_error(lap, error) : err;
 }

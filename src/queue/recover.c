@@ -11,7 +11,6 @@ static int replace_culprit(struct lap *lap, struct lap_pointers *now, struct que
 	struct queue *queue = lap->queue;
 	uint64_t offset = (uint64_t)now->creadr * ITS_COMMAND_BYTES;
 	uint64_t sync[ITS_COMMAND_WORDS];
-	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS;
 	int err;
 
 	recovery->stalled = true;
@@ -21,27 +20,19 @@ static int replace_culprit(struct lap *lap, struct lap_pointers *now, struct que
 		return err;
 	/* An empty ring cannot stall; without a slot to replace there is only Retry. */
 	if (now->creadr != now->cwriter) {
-		lap->W = now->cwriter;
-		lap_filler(lap, sync);
+		its_command_build_sync(sync, lap->options->sync_rdbase);
 		err = window_write_words(&queue->ring, offset, sync, ITS_COMMAND_WORDS, error);
 		if (err)
 			return err;
 		window_publish(&queue->ring, offset, ITS_COMMAND_BYTES, queue->noncoherent);
 	}
-	err = lap_write_cwriter(queue, now->cwriter, true, error);
-	while (!err) {
-		err = lap_read_pointers(queue, now, error);
-		if (err || !now->stalled || now->creadr != recovery->slot)
-			break;
-		if (memory_now_ns() > end) {
-			its_error(error, ITS_ERR_TIMEOUT,
-				  "ITS at 0x%llx stays stalled at slot %u, although a SYNC stands there and Retry was written",
-				  (unsigned long long)queue->its->base, now->creadr);
-			return its_hint(error, "this part may not implement Retry; only a reset of the ITS helps then");
-		}
-		memory_relax(queue->memory);
-	}
-	return err;
+	if (lap_retry(lap, now))
+		return 0;
+	its_error(error, ITS_ERR_TIMEOUT,
+		  "ITS at 0x%llx stays stalled at slot %u, although a SYNC stands there and Retry was written",
+		  (unsigned long long)queue->its->base, now->creadr);
+	its_hint(error, "this part may not implement Retry; only a reset of the ITS helps then");
+	return ITS_ERR_TIMEOUT;
 }
 
 static int wait_until_idle(struct lap *lap, struct queue_recovery *recovery, struct its_error *error)
