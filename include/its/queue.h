@@ -155,30 +155,35 @@ struct queue_append_report {
 bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver);
 
 /*
- * The refusals: what would do harm or cannot work, found before anything is
- * written. Checks the ITS (enabled, not stalled) and each of @commands:
- * DeviceID and EventID in the range of GITS_TYPER, mapped as far as the
- * history of @snapshot can tell, and, with @live_driver, nothing that changes
- * a mapping behind the driver's back. ITS_ERR_UNSAFE with the reason.
- */
-int queue_vet(const struct queue *queue, const struct queue_snapshot *snapshot,
-	      const uint64_t (*commands)[ITS_COMMAND_WORDS], size_t count, bool live_driver,
-	      struct its_error *error);
-
-/*
  * Why the ITS may have refused a command: ranges and mappings checked again
  * against GITS_TYPER and the history before it. Reference 5.2.
  */
 struct queue_diagnosis {
 	uint32_t code;		/* 0x01ooee as GIC-600 records it in GICT_ERRnMISC0; 0: nothing found */
-	char name[48];		/* "INT_UNMAPPED_INTERRUPT"; empty if nothing was found */
-	char reason[160];	/* for people */
+	char name[48];		/* "INT_UNMAPPED_INTERRUPT"; empty if the error has no number */
+	char reason[160];	/* for people; empty if nothing is wrong */
 };
 
-/* Diagnoses the command in @slot, by what was executed before it. @redistributors may be empty. */
-void queue_diagnose(const struct queue *queue, const struct queue_snapshot *snapshot, unsigned slot,
-		    const struct queue_redistributor *redistributors, size_t n_redistributors,
-		    struct queue_diagnosis *diagnosis);
+/* What a command is judged by. The redistributors may be unknown (count 0). */
+struct queue_scene {
+	const struct queue *queue;
+	const struct queue_snapshot *snapshot;
+	const struct queue_redistributor *redistributors;
+	size_t n_redistributors;
+};
+
+/* Judges @words by what was executed in the oldest @age slots (snapshot->slots: in all). */
+void queue_diagnose(const struct queue_scene *scene, const uint64_t words[ITS_COMMAND_WORDS],
+		    unsigned age, struct queue_diagnosis *diagnosis);
+
+/*
+ * The refusals: what would do harm or cannot work, found before anything is
+ * written: an ITS that is disabled or stalled, commands that queue_diagnose()
+ * finds wrong, and, with @live_driver, those that change a mapping behind the
+ * driver's back. ITS_ERR_UNSAFE with the reason.
+ */
+int queue_vet(const struct queue_scene *scene, const uint64_t (*commands)[ITS_COMMAND_WORDS],
+	      size_t count, bool live_driver, struct its_error *error);
 
 struct queue_recovery {
 	bool stalled;			/* the ring was stalled, and so a culprit replaced */

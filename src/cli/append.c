@@ -51,11 +51,16 @@ int writer_open(struct cli *cli, size_t its, struct writer *writer)
 		err = quiet_snapshot(cli, writer);
 	if (err)
 		writer_close(writer);
+	else
+		cli_redistributors(cli, writer->queue.its, &writer->redistributors,
+				   &writer->n_redistributors);
 	return err;
 }
 
 void writer_close(struct writer *writer)
 {
+	free(writer->redistributors);
+	writer->redistributors = NULL;
 	queue_snapshot_free(&writer->snapshot);
 	queue_close(&writer->queue);
 }
@@ -63,25 +68,16 @@ void writer_close(struct writer *writer)
 /* The filler's SYNC needs a redistributor that exists. */
 int writer_rdbase(struct cli *cli, const struct writer *writer, uint64_t *rdbase)
 {
-	const struct board_its *its = writer->queue.its;
-	struct queue_redistributor *list = NULL;
-	size_t count = 0;
-	int err;
-
 	if (queue_find_rdbase(&writer->snapshot, writer->queue.layout, rdbase))
 		return 0;
-	err = cli_redistributors(cli, its, &list, &count);
-	if (count) {
-		*rdbase = queue_redistributor_rdbase(&list[0], writer->queue.typer);
-		free(list);
+	if (writer->n_redistributors) {
+		*rdbase = queue_redistributor_rdbase(&writer->redistributors[0], writer->queue.typer);
 		return 0;
 	}
-	free(list);
-	if (err)
-		return err;
 	its_error(&cli->error, ITS_ERR_UNSAFE,
-		  "no RDbase for the lap's SYNCs: the ring has no MAPC or SYNC, and no redistributor was found");
-	return its_hint(&cli->error, "without a driver there is nothing to protect: --plain --force appends without a lap");
+		  "no RDbase for the lap's SYNCs: the ring has no MAPC or SYNC, and no redistributor could be read");
+	its_hint(&cli->error, "without a driver there is nothing to protect: --plain --force appends without a lap");
+	return ITS_ERR_UNSAFE;
 }
 
 static void show_plan(struct cli *cli, const struct writer *writer, const struct batch *batch,
@@ -130,6 +126,8 @@ static void show_report(struct cli *cli, const struct writer *writer, const stru
 	emit_number(emit, "requested", NULL, batch->count, 0);
 	emit_number(emit, "executed", NULL, report->executed, 0);
 	emit_number(emit, "refused", NULL, report->refused, 0);
+	if (report->refused)
+		emit_number(emit, "first_refused", NULL, report->first_refused, 0);
 	emit_number(emit, "uncertain", NULL, report->uncertain, 0);
 	emit_number(emit, "laps", NULL, report->laps, 0);
 	emit_number(emit, "retries", NULL, report->retries, 0);
@@ -170,6 +168,8 @@ int writer_append(struct cli *cli, struct writer *writer, const struct batch *ba
 {
 	const uint64_t (*commands)[ITS_COMMAND_WORDS] = (const uint64_t (*)[ITS_COMMAND_WORDS])batch->words;
 	struct queue_append_options options = { .timeout_ms = cli->timeout_ms, .plain = cli->plain };
+	struct queue_scene scene = { &writer->queue, &writer->snapshot, writer->redistributors,
+				     writer->n_redistributors };
 	struct queue_append_report report;
 	int err;
 
@@ -179,8 +179,7 @@ int writer_append(struct cli *cli, struct writer *writer, const struct batch *ba
 		return its_hint(&cli->error, "Linux would then replay up to %u stale commands at its next post; leave --plain out, or add --force where no driver runs",
 				writer->snapshot.slots - 1);
 	}
-	err = cli->force ? 0 : queue_vet(&writer->queue, &writer->snapshot, commands, batch->count,
-					 cli->memory.ops->live, &cli->error);
+	err = cli->force ? 0 : queue_vet(&scene, commands, batch->count, cli->memory.ops->live, &cli->error);
 	if (!err && !cli->plain)
 		err = writer_rdbase(cli, writer, &options.sync_rdbase);
 	if (err)

@@ -16,6 +16,8 @@ struct writer {
 	size_t its;
 	struct queue queue;
 	struct queue_snapshot snapshot;
+	struct queue_redistributor *redistributors;	/* as far as they could be read */
+	size_t n_redistributors;
 };
 
 int batch_add(struct cli *cli, struct batch *batch, const uint64_t words[ITS_COMMAND_WORDS]);

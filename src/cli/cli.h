@@ -66,8 +66,12 @@ void cli_close(struct cli *cli);
  */
 int cli_choose_its(struct cli *cli, size_t **list, size_t *count);
 
-/* The redistributors of an ITS's GIC, as far as they can be read; *list is malloc'd. */
-int cli_redistributors(struct cli *cli, const struct board_its *its,
+/*
+ * The redistributors of an ITS's GIC, as far as they can be read: the kernel may
+ * refuse them, and what is asked for can mostly be answered without. *list is
+ * malloc'd; cli->error stays as it is.
+ */
+void cli_redistributors(struct cli *cli, const struct board_its *its,
 		       struct queue_redistributor **list, size_t *count);
 
 /* Prints cli->error (or @error) on stderr with its way out, "its-tool: " in front. */

@@ -158,6 +158,11 @@ bool emit_is_json(const struct emitter *emit)
 	return emit->json;
 }
 
+bool emit_begun(const struct emitter *emit)
+{
+	return emit->begun;
+}
+
 static void json_string(struct emitter *emit, const char *text)
 {
 	char clean[256];

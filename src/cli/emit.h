@@ -27,6 +27,8 @@ bool emit_free(struct emitter *emit);
 /* Text written so far reaches the user now, so that stderr and stdout keep their order. */
 void emit_flush(struct emitter *emit);
 bool emit_is_json(const struct emitter *emit);
+/* True once a JSON document was opened. */
+bool emit_begun(const struct emitter *emit);
 
 #define EMIT_ELEMENT ""
 

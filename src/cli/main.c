@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* its-tool: reads the command line and dispatches. */
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +114,12 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!err) {
 		cli->emit = emit_new(stdout, cli->json, want_color(cli));
 		err = cli->command->run(cli, argc - 1, argv + 1);
+		/* A script that asked for JSON gets JSON, whatever went wrong before there was an answer. */
+		if (err && *cli->error.message && emit_is_json(cli->emit) && !emit_begun(cli->emit)) {
+			cli_document_begin(cli);
+			cli_show_error(cli);
+			cli_document_end(cli);
+		}
 		if (!emit_free(cli->emit) && !err)
 			err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
 	}

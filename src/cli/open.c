@@ -180,12 +180,13 @@ int cli_choose_its(struct cli *cli, size_t **list, size_t *count)
 	return its_hint(&cli->error, "choose with --its");
 }
 
-int cli_redistributors(struct cli *cli, const struct board_its *its,
-		       struct queue_redistributor **list, size_t *count)
+void cli_redistributors(struct cli *cli, const struct board_its *its,
+			struct queue_redistributor **list, size_t *count)
 {
+	struct its_error ignored;
+
 	*list = NULL;
 	*count = 0;
-	if (its->gic >= cli->board.n_gics)
-		return 0;
-	return queue_redistributors(&cli->memory, &cli->board.gics[its->gic], list, count, &cli->error);
+	if (its->gic < cli->board.n_gics)
+		queue_redistributors(&cli->memory, &cli->board.gics[its->gic], list, count, &ignored);
 }

@@ -47,7 +47,7 @@ static void show_recovery(struct cli *cli, const struct queue_recovery *recovery
 	if (recovery->stalled)
 		emit_textf(emit, "The command in slot %u was replaced by a SYNC and Retry written.\n", recovery->slot);
 	if (recovery->finished_older)
-		emit_text(emit, "A lap that a killed its-tool had left was finished; the driver's pointer and CWRITER agree.\n");
+		emit_text(emit, "Its lap was finished: CWRITER is where the driver believes it to be.\n");
 	if (!recovery->stalled_again && recovery->creadr == recovery->cwriter)
 		emit_textf(emit, "The ITS is idle: CREADR = CWRITER = slot %u.\n", recovery->creadr);
 	if (recovery->stalled)
@@ -68,7 +68,7 @@ static int recover(struct cli *cli, struct writer *writer)
 	struct queue_append_options options = { .timeout_ms = cli->timeout_ms };
 	struct queue_recovery recovery;
 	struct emitter *emit = cli->emit;
-	unsigned tagged = count_tagged(&writer->snapshot);
+	unsigned tagged = count_tagged(&writer->snapshot), pending = queue_pending(&writer->queue);
 	int err;
 
 	err = writer_rdbase(cli, writer, &options.sync_rdbase);
@@ -76,13 +76,16 @@ static int recover(struct cli *cli, struct writer *writer)
 		return err;
 	if (writer->snapshot.stalled)
 		show_culprit(cli, writer);
+	else if (!tagged && !pending)
+		emit_text(emit, "Nothing to recover: the ITS is idle, and no earlier run was cut off.\n");
 	else if (!tagged)
-		emit_text(emit, "Nothing to recover: the ITS is not stalled, and no earlier run was cut off.\n");
+		emit_textf(emit, "Not stalled, but not idle: %u commands are pending.\n", pending);
 	else
-		emit_textf(emit, "%u slots hold what an its-tool that was killed has left.\n", tagged);
+		emit_textf(emit, "%u slots hold SYNCs of an its-tool that was killed. The driver overwrites them in time.\n",
+			   tagged);
 	emit_number(emit, "tagged_slots", NULL, tagged, 0);
 	emit_bool(emit, "dry_run", NULL, cli->dry_run);
-	if (cli->dry_run || (!tagged && !writer->snapshot.stalled)) {
+	if (cli->dry_run || (!tagged && !pending && !writer->snapshot.stalled)) {
 		if (cli->dry_run && writer->snapshot.stalled)
 			emit_textf(emit, "Plan: in a break, put SYNC RDbase=0x%llx into slot %u, then write GITS_CWRITER = slot %u with Retry.\n"
 				   "Nothing was written (--dry-run).\n", (unsigned long long)options.sync_rdbase,

@@ -263,6 +263,7 @@ static int check_names(struct cli *cli, int argc, char **argv)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
+	struct block *blocks = NULL;
 	bool *seen = NULL;
 	size_t *list = NULL, count, i;
 	int err, status;
@@ -273,13 +274,16 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (status)
 		return status;
 	seen = calloc(cli->board.n_gics + 1, sizeof(*seen));
+	blocks = calloc(count + 1, sizeof(*blocks));
+	if (!seen || !blocks) {
+		status = its_error(&cli->error, ITS_ERR_FAILED, "out of memory");
+		goto out;
+	}
 	cli_document_begin(cli);
 	emit_array(cli->emit, "its");
 	for (i = 0; i < count; i++) {
-		struct block block = { 0 };
-
 		emit_object(cli->emit, NULL);
-		err = show_its(cli, list[i], argc, argv, &block);
+		err = show_its(cli, list[i], argc, argv, &blocks[i]);
 		if (err)
 			cli_show_error(cli);
 		emit_object_end(cli->emit);
@@ -288,9 +292,9 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	emit_array_end(cli->emit);
 	emit_array(cli->emit, "gics");
-	for (i = 0; i < count && seen; i++) {
+	for (i = 0; i < count; i++) {
 		size_t gic = cli->board.its[list[i]].gic;
-		struct block block = { 0 };
+		struct block block = blocks[i];
 
 		if (gic >= cli->board.n_gics || seen[gic] || !cli->board.gics[gic].translated)
 			continue;
@@ -301,6 +305,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	emit_array_end(cli->emit);
 	cli_document_end(cli);
+out:
+	free(blocks);
 	free(seen);
 	free(list);
 	return status;

@@ -124,14 +124,13 @@ void cli_show_diagnosis(struct cli *cli, const struct queue *queue,
 			const struct queue_snapshot *snapshot, unsigned slot)
 {
 	struct queue_redistributor *list;
+	struct queue_scene scene = { .queue = queue, .snapshot = snapshot };
 	struct queue_diagnosis diagnosis;
-	struct its_error kept = cli->error;
-	size_t count;
 
-	/* Without the redistributors the other checks still say something. */
-	cli_redistributors(cli, queue->its, &list, &count);
-	cli->error = kept;
-	queue_diagnose(queue, snapshot, slot, list, count, &diagnosis);
+	cli_redistributors(cli, queue->its, &list, &scene.n_redistributors);
+	scene.redistributors = list;
+	queue_diagnose(&scene, snapshot->words[slot],
+		       (slot + snapshot->slots - snapshot->cwriter) % snapshot->slots, &diagnosis);
 	free(list);
 	emit_object(cli->emit, "likely_error");
 	if (*diagnosis.reason)

@@ -7,20 +7,27 @@
 #include "its/command.h"
 #include "its/number.h"
 
-#define WORD_MAX 128
+#define WORD_MAX 256u
 
-/* The next word of *text into @word; false at the end. A word too long is cut, and so matches nothing. */
-static bool next_word(const char **text, char word[WORD_MAX])
+enum next { END, WORD, TOO_LONG };
+
+/* The next word of *text into @word; one that is too long is cut there, and good for a message only. */
+static enum next next_word(const char **text, char word[WORD_MAX])
 {
 	size_t length;
 
 	*text += strspn(*text, " \t\r\n");
 	length = strcspn(*text, " \t\r\n");
 	if (!length)
-		return false;
-	snprintf(word, WORD_MAX, "%.*s", (int)(length < WORD_MAX ? length : WORD_MAX), *text);
+		return END;
+	snprintf(word, WORD_MAX, "%.*s", (int)(length < WORD_MAX ? length : WORD_MAX - 1), *text);
 	*text += length;
-	return true;
+	return length < WORD_MAX ? WORD : TOO_LONG;
+}
+
+static int too_long(const char *word, struct its_error *error)
+{
+	return its_error(error, ITS_ERR_USAGE, "'%.40s...' has more than %u characters", word, WORD_MAX - 1);
 }
 
 static void list_fields(const struct its_command *command, enum its_layout layout, char *list,
@@ -48,16 +55,20 @@ static void list_commands(char *list, size_t size)
 static int parse_raw(const char *text, uint64_t words[ITS_COMMAND_WORDS], struct its_error *error)
 {
 	char word[WORD_MAX];
+	enum next next;
 	unsigned i;
 
 	for (i = 0; i < ITS_COMMAND_WORDS; i++) {
-		if (!next_word(&text, word))
+		next = next_word(&text, word);
+		if (next == TOO_LONG)
+			return too_long(word, error);
+		if (next == END)
 			return its_error(error, ITS_ERR_USAGE,
 					 "RAW needs four 64-bit words, here are %u", i);
 		if (!its_number_parse(word, &words[i]))
 			return its_error(error, ITS_ERR_USAGE, "RAW: '%s' is not a 64-bit number", word);
 	}
-	if (next_word(&text, word))
+	if (next_word(&text, word) != END)
 		return its_error(error, ITS_ERR_USAGE, "RAW takes four words; '%s' is too much", word);
 	return 0;
 }
@@ -136,11 +147,13 @@ int its_command_parse(const char *text, enum its_layout layout, its_resolve_fn *
 	const struct its_field *field;
 	char word[WORD_MAX], names[300];
 	uint32_t given = 0;
+	enum next next;
 	bool unmaps = false;
 	uint64_t v;
 	int err;
 
-	if (!next_word(&text, word))
+	next = next_word(&text, word);
+	if (next == END)
 		return its_error(error, ITS_ERR_USAGE, "an empty command");
 	if (!strcasecmp(word, "RAW"))
 		return parse_raw(text, words, error);
@@ -151,7 +164,9 @@ int its_command_parse(const char *text, enum its_layout layout, its_resolve_fn *
 		return its_hint(error, "commands: %s, and RAW DW0 DW1 DW2 DW3", names);
 	}
 	its_command_init(command, words);
-	while (next_word(&text, word)) {
+	while ((next = next_word(&text, word)) != END) {
+		if (next == TOO_LONG)
+			return too_long(word, error);
 		err = parse_assignment(command, layout, word, resolve, context, &given, words, error);
 		if (err)
 			return err;

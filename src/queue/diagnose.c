@@ -19,22 +19,22 @@ static const struct { enum cause cause; const char *name; } cause_names[] = {
 	{ TARGET_OOR, "TARGET_OOR" },
 };
 
-struct scene {
+struct judgement {
 	const struct queue *queue;
 	const struct queue_snapshot *snapshot;
 	const struct its_command *command;
 	const uint64_t *words;
-	unsigned age;			/* of the slot in question: the history is what is older */
+	unsigned age;			/* so many of the oldest slots are the history */
 	const struct queue_redistributor *redistributors;
 	size_t n_redistributors;
 	struct queue_diagnosis *diagnosis;
 };
 
 /* Always true, so that a check can end with it. */
-static bool found(struct scene *scene, enum cause cause, const char *format, ...)
+static bool found(struct judgement *scene, enum cause cause, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static bool found(struct scene *scene, enum cause cause, const char *format, ...)
+static bool found(struct judgement *scene, enum cause cause, const char *format, ...)
 {
 	struct queue_diagnosis *diagnosis = scene->diagnosis;
 	/* CLEAR reports itself as 5, in Linux's list and in the TRM. */
@@ -53,19 +53,19 @@ static bool found(struct scene *scene, enum cause cause, const char *format, ...
 	return true;
 }
 
-static bool get(const struct scene *scene, enum its_field_id id, uint64_t *value)
+static bool get(const struct judgement *scene, enum its_field_id id, uint64_t *value)
 {
 	return its_command_get(scene->words, scene->queue->layout, id, value);
 }
 
-static bool unmaps(const struct scene *scene)
+static bool unmaps(const struct judgement *scene)
 {
 	uint64_t v;
 
 	return get(scene, ITS_FIELD_V, &v) && !v;
 }
 
-static bool check_ranges(struct scene *scene)
+static bool check_ranges(struct judgement *scene)
 {
 	uint64_t typer = scene->queue->typer, value;
 	unsigned device_bits = (unsigned)its_register_get(GITS_TYPER, "Devbits", typer) + 1;
@@ -91,7 +91,7 @@ static bool check_ranges(struct scene *scene)
 	return false;
 }
 
-static bool check_target(struct scene *scene)
+static bool check_target(struct judgement *scene)
 {
 	static const enum its_field_id fields[] = { ITS_FIELD_RDBASE, ITS_FIELD_RDBASE2 };
 	uint64_t rdbase;
@@ -113,7 +113,7 @@ static bool check_target(struct scene *scene)
 }
 
 /* QUEUE_UNKNOWN where the history does not reach back. */
-static enum queue_known collection_known(const struct scene *scene, uint64_t icid)
+static enum queue_known collection_known(const struct judgement *scene, uint64_t icid)
 {
 	enum queue_known known = queue_history_is_whole(scene->snapshot) ? QUEUE_UNMAPPED : QUEUE_UNKNOWN;
 	enum its_layout layout = scene->queue->layout;
@@ -130,7 +130,7 @@ static enum queue_known collection_known(const struct scene *scene, uint64_t ici
 	return known;
 }
 
-static bool check_mappings(struct scene *scene)
+static bool check_mappings(struct judgement *scene)
 {
 	uint64_t device_id, event_id, icid;
 	struct queue_event event;
@@ -145,7 +145,7 @@ static bool check_mappings(struct scene *scene)
 				   (uint32_t)event_id, &event);
 		if (event.device == QUEUE_UNMAPPED ||
 		    (whole && event.device == QUEUE_UNKNOWN && event.event == QUEUE_UNKNOWN))
-			return found(scene, UNMAPPED_DEVICE, "DeviceID 0x%llx has no MAPD in force",
+			return found(scene, UNMAPPED_DEVICE, "DeviceID 0x%llx is not mapped: no MAPD for it is in force",
 				     (unsigned long long)device_id);
 		if (event.has_size && event_id >> event.event_bits)
 			return found(scene, ID_OOR, "EventID %llu is beyond the %u bits of the device's MAPD",
@@ -155,29 +155,42 @@ static bool check_mappings(struct scene *scene)
 				     (unsigned long long)event_id, (unsigned long long)device_id);
 	}
 	if (get(scene, ITS_FIELD_ICID, &icid) && collection_known(scene, icid) == QUEUE_UNMAPPED)
-		return found(scene, UNMAPPED_COLLECTION, "collection %llu has no MAPC in force",
+		return found(scene, UNMAPPED_COLLECTION, "collection %llu is not mapped: no MAPC for it is in force",
 			     (unsigned long long)icid);
 	return false;
 }
 
-void queue_diagnose(const struct queue *queue, const struct queue_snapshot *snapshot, unsigned slot,
-		    const struct queue_redistributor *redistributors, size_t n_redistributors,
-		    struct queue_diagnosis *diagnosis)
+static bool check_version(struct judgement *scene)
 {
-	struct scene scene = {
-		.queue = queue, .snapshot = snapshot, .words = snapshot->words[slot],
-		.command = its_command_by_opcode(snapshot->words[slot][0]),
-		.age = (slot + snapshot->slots - snapshot->cwriter) % snapshot->slots,
-		.redistributors = redistributors, .n_redistributors = n_redistributors,
+	const char *needs = NULL;
+
+	if (scene->command->since >= ITS_SINCE_GICV4 &&
+	    !its_register_get(GITS_TYPER, "Virtual", scene->queue->typer))
+		needs = "GICv4 (GITS_TYPER.Virtual is 0)";
+	else if (scene->command->since == ITS_SINCE_GICV41 && scene->queue->layout != ITS_LAYOUT_V41)
+		needs = "GICv4.1 (GITS_TYPER.VMAPP is 0)";
+	if (needs)
+		snprintf(scene->diagnosis->reason, sizeof(scene->diagnosis->reason),
+			 "%s needs %s", scene->command->name, needs);
+	return needs;
+}
+
+void queue_diagnose(const struct queue_scene *around, const uint64_t words[ITS_COMMAND_WORDS],
+		    unsigned age, struct queue_diagnosis *diagnosis)
+{
+	struct judgement scene = {
+		.queue = around->queue, .snapshot = around->snapshot, .words = words,
+		.command = its_command_by_opcode(words[0]), .age = age,
+		.redistributors = around->redistributors, .n_redistributors = around->n_redistributors,
 		.diagnosis = diagnosis,
 	};
 
 	memset(diagnosis, 0, sizeof(*diagnosis));
 	if (!scene.command) {
 		snprintf(diagnosis->reason, sizeof(diagnosis->reason), "0x%02llx is no opcode of the architecture",
-			 (unsigned long long)(scene.words[0] & 0xff));
+			 (unsigned long long)(words[0] & 0xff));
 		return;
 	}
-	if (!check_ranges(&scene) && !check_target(&scene))
+	if (!check_version(&scene) && !check_ranges(&scene) && !check_target(&scene))
 		check_mappings(&scene);
 }

@@ -66,6 +66,7 @@ static int wait_until_idle(struct lap *lap, struct queue_recovery *recovery, str
 int queue_recover(struct queue *queue, const struct queue_append_options *options,
 		  struct queue_recovery *recovery, struct its_error *error)
 {
+	uint64_t deadline = memory_now_ns() + (uint64_t)options->timeout_ms * 1000000;
 	struct queue_append_report report = { 0 };
 	struct lap lap = { .queue = queue, .options = options, .report = &report };
 	struct lap_pointers now;
@@ -75,7 +76,12 @@ int queue_recover(struct queue *queue, const struct queue_append_options *option
 	err = memory_prepare(queue->memory, error);
 	if (err)
 		return err;
-	err = lap_pause(&lap, memory_now_ns() + (uint64_t)options->timeout_ms * 1000000, error);
+	/* A lap that is still under way has to come to its end before it can be finished. */
+	do {
+		err = lap_read_pointers(queue, &now, error);
+	} while (!err && !now.stalled && now.creadr != now.cwriter && memory_now_ns() < deadline);
+	if (!err)
+		err = lap_pause(&lap, deadline, error);
 	if (err)
 		goto finish;
 	err = lap_read_pointers(queue, &now, error);

@@ -56,17 +56,23 @@ load helpers
 	run_tool 7 -s sim inject 2 0
 	says 'DeviceID 0x2 is not mapped'
 	run_tool 7 -s sim inject 0x10000 0
-	says 'DeviceID 0x10000 is out of range'
+	says 'DeviceID 0x10000 needs more than the 16 bits'
 	run_tool 7 -s sim inject 1 0x10000
-	says 'EventID 0x10000 is out of range'
+	says 'EventID 65536 needs more than the 16 bits'
 	run_tool 7 -s sim inject 1 40
-	says 'EventID 0x28 is out of range'
+	says 'EventID 40 is beyond the 5 bits'
 	run_tool 7 -s sim inject 1 0 --plain
 	says "cached write pointer"
 	run_tool 7 -s sim:disabled inject 1 0
 	says 'disabled'
 	run_tool 7 -s sim:set=GITS_CREADR:0x221 inject 1 0
 	says 'stalled at slot 17'
+	run_tool 7 -s sim send INVALL ICID=999
+	says 'collection 999 is not mapped'
+	run_tool 7 -s sim send SYNC RDbase=0xff0000
+	says 'no redistributor answers to RDbase 0xff0000'
+	run_tool 7 -s sim send VSYNC vPEID=1
+	says 'VSYNC needs GICv4'
 	run_tool 7 -s sim send RAW 0xff 0 0 0
 	says 'no opcode'
 }

@@ -185,6 +185,21 @@ static void test_known_words(void **state)
 	}
 }
 
+/* A number of 300 digits must not be read as its first 255. */
+static void test_long_words(void **state)
+{
+	char text[800];
+	struct its_error error;
+	uint64_t words[ITS_COMMAND_WORDS];
+
+	(void)state;
+	snprintf(text, sizeof(text), "INT DeviceID=1 EventID=0x%0300d", 1);
+	assert_int_equal(its_command_parse(text, ITS_LAYOUT_V40, NULL, NULL, words, &error), ITS_ERR_USAGE);
+	assert_non_null(strstr(error.message, "has more than"));
+	snprintf(text, sizeof(text), "RAW 0x%0300d 0 0 0", 1);
+	assert_int_equal(its_command_parse(text, ITS_LAYOUT_V40, NULL, NULL, words, &error), ITS_ERR_USAGE);
+}
+
 static void test_parse_errors(void **state)
 {
 	static const struct { const char *text, *message; } bad[] = {
@@ -275,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_encode_decode_words),
 		cmocka_unit_test(test_known_words),
 		cmocka_unit_test(test_parse_errors),
+		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_text_round_trip),
 		cmocka_unit_test(test_reserved),
 	};
