@@ -147,6 +147,13 @@ int memory_populate(struct memory *memory, const struct memory_layout *layout,
 int memory_file(struct memory *memory, enum memory_file which, char **data, size_t *size,
 		struct its_error *error);
 
+/*
+ * The whole of a file of the user's, or of an open descriptor, malloc'd, with a
+ * NUL behind it. ITS_ERR_ACCESS if the system refuses, else ITS_ERR_INPUT.
+ */
+int memory_read_file(const char *path, char **data, size_t *size, struct its_error *error);
+int memory_read_fd(int fd, const char *path, char **data, size_t *size, struct its_error *error);
+
 /* @base and @size must be multiples of 8 and not wrap: ITS_ERR_INPUT otherwise. */
 int window_open(struct window *window, struct memory *memory, uint64_t base, uint64_t size,
 		enum memory_kind kind, bool writable, struct its_error *error);

@@ -1,52 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From the options to an open source, a board and the ITSs in question. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
-
-#define DTB_MAX (16u << 20)
-
-static int read_file(const char *path, char **data, size_t *size, struct its_error *error)
-{
-	FILE *file = fopen(path, "rb");
-	char *buffer = NULL;
-	size_t used = 0, room = 0;
-
-	if (!file)
-		return its_error(error, errno == EACCES ? ITS_ERR_ACCESS : ITS_ERR_INPUT, "cannot open %s: %s",
-				 path, strerror(errno));
-	for (;;) {
-		size_t got;
-
-		if (used == room) {
-			char *grown = room < DTB_MAX ? realloc(buffer, room = room ? 2 * room : 65536) : NULL;
-
-			if (!grown) {
-				free(buffer);
-				fclose(file);
-				return its_error(error, ITS_ERR_INPUT, "%s is larger than %u MiB", path,
-						 DTB_MAX >> 20);
-			}
-			buffer = grown;
-		}
-		got = fread(buffer + used, 1, room - used, file);
-		if (!got)
-			break;
-		used += got;
-	}
-	if (ferror(file)) {
-		its_error(error, ITS_ERR_INPUT, "cannot read %s: %s", path, strerror(errno));
-		free(buffer);
-		fclose(file);
-		return ITS_ERR_INPUT;
-	}
-	fclose(file);
-	*data = buffer;
-	*size = used;
-	return 0;
-}
 
 /* What the simulator needs to build the board that the tree describes. */
 static void fill_layout(const struct board *board, struct memory_layout *layout)
@@ -108,7 +65,7 @@ int cli_open(struct cli *cli)
 	if (err)
 		return err;
 	if (cli->dtb)
-		err = read_file(cli->dtb, &dtb, &size, &cli->error);
+		err = memory_read_file(cli->dtb, &dtb, &size, &cli->error);
 	else
 		err = memory_file(&cli->memory, MEMORY_FILE_DTB, &dtb, &size, &cli->error);
 	if (err == ITS_ERR_NO_ITS) {

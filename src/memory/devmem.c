@@ -27,9 +27,6 @@
 #define DEV_MEM "/dev/mem"
 #define KCORE "/proc/kcore"
 
-/* A device tree or a table of interrupts is far smaller; a wrong file may not be. */
-#define FILE_LIMIT (64u << 20)
-
 struct devmem {
 	char *path;
 	uint64_t page;			/* bytes; mmap offsets are multiples of it */
@@ -304,45 +301,6 @@ static void devmem_resume(struct memory *memory)
 		break_resume(devmem->pause);
 }
 
-/* Files of procfs and sysfs do not tell their size: read until they end. */
-static int read_whole(int fd, const char *path, char **data, size_t *size, struct its_error *error)
-{
-	size_t used = 0, room = 0;
-	char *text = NULL;
-
-	for (;;) {
-		if (room - used < 4096) {
-			char *larger = room < FILE_LIMIT ? realloc(text, room ? room * 2 : 16384)
-							 : NULL;
-
-			if (!larger) {
-				free(text);
-				return its_error(error, ITS_ERR_INPUT, "%s: more than the %zu"
-						 " bytes that can be held", path, room);
-			}
-			room = room ? room * 2 : 16384;
-			text = larger;
-		}
-		/* One byte stays for the NUL that text readers like to find. */
-		ssize_t got = read(fd, text + used, room - used - 1);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			free(text);
-			return its_error(error, ITS_ERR_ACCESS, "read %s: %s", path,
-					 strerror(errno));
-		}
-		if (got == 0)
-			break;
-		used += (size_t)got;
-	}
-	text[used] = '\0';
-	*data = text;
-	*size = used;
-	return ITS_OK;
-}
-
 static int file_refused(enum memory_file which, const char *path, int cause,
 			struct its_error *error)
 {
@@ -372,7 +330,7 @@ static int devmem_file(struct memory *memory, enum memory_file which, char **dat
 	(void)memory;
 	if (fd < 0)
 		return file_refused(which, paths[which], errno, error);
-	code = read_whole(fd, paths[which], data, size, error);
+	code = memory_read_fd(fd, paths[which], data, size, error);
 	close(fd);
 	return code;
 }

@@ -41,7 +41,6 @@
 #include "sim_state.h"
 #include "sources.h"
 
-#define DTB_MAX (16u << 20)	/* bytes; a blob is a few hundred KiB at most */
 #define RELAX_NS 5000
 
 extern const char sim_lab_board_dtb[], sim_lab_board_dtb_end[];
@@ -49,44 +48,6 @@ extern const char sim_lab_board_dtb[], sim_lab_board_dtb_end[];
 static struct sim *sim_of(const struct memory *memory)
 {
 	return memory->private;
-}
-
-static int read_blob(struct sim *sim, const char *path, struct its_error *error)
-{
-	FILE *in = fopen(path, "rb");
-	size_t room = 65536;
-	char *data = NULL;
-	int err = 0;
-
-	if (!in) {
-		its_error(error, ITS_ERR_INPUT, "cannot open the device tree blob %s: %s", path,
-			  strerror(errno));
-		return its_hint(error, "a name that is no option is taken for a file: sim:,OPTION");
-	}
-	for (;;) {
-		char *grown = realloc(data, room);
-
-		if (!grown) {
-			err = its_error(error, ITS_ERR_INPUT, "no memory for %s", path);
-			break;
-		}
-		data = grown;
-		sim->dtb_size += fread(data + sim->dtb_size, 1, room - sim->dtb_size, in);
-		if (sim->dtb_size < room)
-			break;
-		if (room >= DTB_MAX) {
-			err = its_error(error, ITS_ERR_INPUT,
-					"%s is larger than %u bytes: no device tree blob is", path,
-					DTB_MAX);
-			break;
-		}
-		room *= 2;
-	}
-	if (!err && ferror(in))
-		err = its_error(error, ITS_ERR_INPUT, "cannot read %s: %s", path, strerror(errno));
-	fclose(in);
-	sim->dtb = data;
-	return err;
 }
 
 static void sim_close(struct memory *memory)
@@ -112,7 +73,9 @@ static int sim_open(struct memory *memory, const char *argument, struct its_erro
 	memory->private = sim;
 	err = sim_options_parse(&sim->options, argument, error);
 	if (!err && sim->options.dtb) {
-		err = read_blob(sim, sim->options.dtb, error);
+		err = memory_read_file(sim->options.dtb, &sim->dtb, &sim->dtb_size, error);
+		if (err)
+			its_hint(error, "a name that is no option is taken for a file: sim:,OPTION");
 	} else if (!err) {
 		sim->dtb_size = (size_t)(sim_lab_board_dtb_end - sim_lab_board_dtb);
 		sim->dtb = malloc(sim->dtb_size);

@@ -131,7 +131,7 @@ struct sim_client {
 
 struct sim {
 	struct sim_options options;
-	void *dtb;
+	char *dtb;
 	size_t dtb_size;
 	bool populated;
 	struct sim_ram ram;

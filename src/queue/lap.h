@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state of one lap, shared by append.c (batches, plain appends), lap.c
- * (the protocol), lap_ring.c (its hands on the ring) and recover.c.
+ * and lap_begin.c (the protocol), lap_ring.c (its hands on the ring) and recover.c.
  */
 #ifndef QUEUE_LAP_H
 #define QUEUE_LAP_H
@@ -12,6 +12,8 @@
 #define LAP_REPLAY_MAX 4
 /* How long a wait inside a break may be. */
 #define LAP_BREAK_LIMIT_NS 10000000
+/* Pointers that stand still for this long: nothing fetched is still on its way, and a dead ITS is dead. */
+#define LAP_DEAD_NS 2000000
 
 struct lap {
 	struct queue *queue;
@@ -83,5 +85,26 @@ bool lap_retry(struct lap *lap, struct lap_pointers *now);
 
 /* Breaks, until one comes together or CLOCK_MONOTONIC passes @deadline (ns). @error is not NULL. */
 int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error);
+
+/* Ends a break that began at @start; @which: the first (0) or the second (1). */
+void lap_resume(struct lap *lap, unsigned which, uint64_t start);
+
+/* lap_settle(), but CREADR = CWRITER is believed only when it has lasted: after a handler's post. */
+void lap_settle_quietly(struct lap *lap, struct lap_pointers *now);
+
+/*
+ * The ITS stalled on a command of ours: puts a SYNC in its place and goes on.
+ * Inside a break. False if the command is not ours, or is that SYNC.
+ */
+bool lap_take_out_culprit(struct lap *lap, struct lap_pointers *now);
+
+/* Step 1. lap->began says whether finish() is due. */
+int lap_begin(struct lap *lap, uint64_t deadline, struct its_error *error);
+
+/* Errors that both steps may end in; they set @error and return its code. */
+int lap_stalled_error(const struct lap *lap, const struct lap_pointers *now, struct its_error *error);
+int lap_lost_error(const struct lap *lap, struct its_error *error);
+/* What runs out of time before anything was written is a refusal: the code to end with. */
+int lap_refuse(const struct lap *lap, struct its_error *error, int err);
 
 #endif
