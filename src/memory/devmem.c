@@ -199,6 +199,27 @@ static int open_core(struct window *window, struct range *range, struct its_erro
 	return ITS_OK;
 }
 
+/*
+ * With --dtb a foreign board's addresses could be looked for in the memory of
+ * a PC, where reading a device register may do anything.
+ */
+static int check_machine(const struct memory *memory, struct its_error *error)
+{
+#if defined(__aarch64__) || defined(__arm__)
+	(void)memory;
+	(void)error;
+	return 0;
+#else
+	const struct devmem *devmem = memory->private;
+
+	if (strcmp(devmem->path, DEV_MEM))
+		return 0;
+	its_error(error, ITS_ERR_ACCESS, "this machine is no Arm: its " DEV_MEM " is not the board's");
+	its_hint(error, "run its-tool on the board (make target builds it), or try it with --source sim:DTB");
+	return ITS_ERR_ACCESS;
+#endif
+}
+
 static int devmem_map(struct window *window, struct its_error *error)
 {
 	struct its_error refused = { 0 }, core = { 0 };
@@ -209,6 +230,13 @@ static int devmem_map(struct window *window, struct its_error *error)
 		return its_error(error, ITS_ERR_FAILED, "no memory to map 0x%" PRIx64,
 				 window->base);
 	range->core_fd = -1;
+	code = check_machine(window->memory, &refused);
+	if (code) {
+		if (error)
+			*error = refused;
+		free(range);
+		return code;
+	}
 	code = map_physical(window, range, &refused);
 	if (code == ITS_ERR_ACCESS && core_can_serve(window)) {
 		if (open_core(window, range, &core) == ITS_OK) {

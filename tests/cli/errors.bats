@@ -93,3 +93,10 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 	[ "$status" = 0 ]
 	[ "${#lines[@]}" = 1 ]
 }
+
+@test "a board's device tree on a machine that is no Arm: exit 4, and nothing is mapped" {
+	case $(uname -m) in aarch64 | arm*) skip "this is an Arm" ;; esac
+	dtc -q -O dtb -o "$BATS_TEST_TMPDIR/board.dtb" "$BATS_TEST_DIRNAME/../../src/memory/lab-board.dts"
+	run_tool 4 -d "$BATS_TEST_TMPDIR/board.dtb" dump
+	says 'this machine is no Arm'
+}
