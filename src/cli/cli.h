@@ -85,6 +85,13 @@ void cli_document_end(struct cli *cli);
 /* "ITS 0 its@80740000 0x80740000 GIC-600 r1p6", or the members index, node and base. */
 void cli_show_its(struct cli *cli, size_t index, const struct queue *queue);
 
+/*
+ * Shows each ITS of @list by @show, as elements of the member "its". The first
+ * error, or 0; *failed counts the ITSs that had one.
+ */
+int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
+		      int (*show)(struct cli *cli, size_t index), size_t *failed);
+
 /* An error that leaves the rest of the answer standing: on stderr, and as member "error". */
 void cli_show_error(struct cli *cli);
 

@@ -240,8 +240,8 @@ static int dump_one(struct cli *cli, size_t index)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	size_t *list, count, i;
-	int err, status;
+	size_t *list, count, failed;
+	int status;
 
 	(void)argc;
 	(void)argv;
@@ -249,17 +249,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (status)
 		return status;
 	cli_document_begin(cli);
-	emit_array(cli->emit, "its");
-	for (i = 0; i < count; i++) {
-		if (i)
-			emit_text(cli->emit, "\n");
-		emit_object(cli->emit, NULL);
-		err = dump_one(cli, list[i]);
-		emit_object_end(cli->emit);
-		if (!status)
-			status = err;
-	}
-	emit_array_end(cli->emit);
+	status = cli_show_each_its(cli, list, count, dump_one, &failed);
 	cli_document_end(cli);
 	free(list);
 	return status;

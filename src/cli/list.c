@@ -200,8 +200,8 @@ static int list_one(struct cli *cli, size_t index)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	size_t *list, count, i;
-	int err, status;
+	size_t *list, count, failed, i;
+	int status;
 
 	(void)argc;
 	(void)argv;
@@ -213,18 +213,10 @@ static int run(struct cli *cli, int argc, char **argv)
 			list[count++] = i;
 	cli_document_begin(cli);
 	emit_string(cli->emit, "model", NULL, cli->board.model ? cli->board.model : "", 0);
-	emit_array(cli->emit, "its");
-	for (i = 0; i < count; i++) {
-		if (i)
-			emit_text(cli->emit, "\n");
-		emit_object(cli->emit, NULL);
-		err = list_one(cli, list[i]);
-		emit_object_end(cli->emit);
-		/* The tree's answer stands without the registers, so only a failure of all is one. */
-		if (!i || !err)
-			status = err;
-	}
-	emit_array_end(cli->emit);
+	status = cli_show_each_its(cli, list, count, list_one, &failed);
+	/* The tree's answer stands without the registers, so only a failure of all is one. */
+	if (failed < count)
+		status = 0;
 	show_other_lints(cli, list, count);
 	cli_document_end(cli);
 	free(list);

@@ -46,6 +46,30 @@ void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
 	emit_text(emit, "\n");
 }
 
+int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
+		      int (*show)(struct cli *cli, size_t index), size_t *failed)
+{
+	int status = 0;
+	size_t i;
+
+	*failed = 0;
+	emit_array(cli->emit, "its");
+	for (i = 0; i < count; i++) {
+		int err;
+
+		if (i)
+			emit_text(cli->emit, "\n");
+		emit_object(cli->emit, NULL);
+		err = show(cli, list[i]);
+		emit_object_end(cli->emit);
+		*failed += err != 0;
+		if (!status)
+			status = err;
+	}
+	emit_array_end(cli->emit);
+	return status;
+}
+
 void cli_show_error(struct cli *cli)
 {
 	struct emitter *emit = cli->emit;
