@@ -166,8 +166,11 @@ static void help_options(FILE *out, const char *command)
 			continue;
 		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
 			 rows[i].argument ? rows[i].argument : "");
-		fprintf(out, "  %c%c%c %-15s %s\n", rows[i].letter ? '-' : ' ',
+		fprintf(out, "  %c%c%c %-15s %s", rows[i].letter ? '-' : ' ',
 			rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', name, rows[i].help);
+		if (!command && rows[i].commands)
+			fprintf(out, " (%.*s)", (int)strlen(rows[i].commands) - 2, rows[i].commands + 1);
+		fputc('\n', out);
 	}
 }
 
