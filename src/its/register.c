@@ -252,7 +252,8 @@ static const struct its_field *field_or_abort(enum its_register_id id, const cha
 	const struct its_field *field;
 
 	for (field = registers[id].fields; field->name; field++)
-		if (!strcmp(field->name, name))
+		/* The first letter settles most of them: this is called for every command that is executed. */
+		if (*field->name == *name && !strcmp(field->name, name))
 			return field;
 	abort();
 }
