@@ -55,7 +55,6 @@ struct memory_ops {
 	const char *syntax;		/* "sim[:DTB][,OPTION...]" for help */
 	const char *summary;
 	bool live;			/* a kernel may be using the ITS while we look */
-	bool simulated;			/* nothing here is real: no need for root, no harm possible */
 
 	/* @argument is what follows the colon, or NULL. Sets memory->private. */
 	int (*open)(struct memory *memory, const char *argument, struct its_error *error);

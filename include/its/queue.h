@@ -11,8 +11,6 @@
 #include "its/memory.h"
 #include "its/register.h"
 
-#define QUEUE_SLOTS_MAX 32768u		/* CBASER.Size = 255: 1 MiB */
-
 /* One ITS whose register frame can be reached; the ring perhaps not. */
 struct queue {
 	struct memory *memory;
@@ -48,12 +46,20 @@ void queue_close(struct queue *queue);
 int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *value,
 			struct its_error *error);
 
+/*
+ * The slot in @value of GITS_CREADR or GITS_CWRITER; ITS_ERR_INPUT, and *slot
+ * unchanged, if it lies outside the attached ring.
+ */
+int queue_pointer_slot(const struct queue *queue, enum its_register_id id, uint64_t value,
+		       unsigned *slot, struct its_error *error);
+
+/* Reads the two pointers of an attached queue again, and checks them again. */
+int queue_refresh(struct queue *queue, struct its_error *error);
+
 /* Fields of CREADR and CWRITER. */
 unsigned queue_creadr_slot(const struct queue *queue);
 unsigned queue_cwriter_slot(const struct queue *queue);
 bool queue_stalled(const struct queue *queue);
-/* Slots from CREADR to CWRITER. */
-unsigned queue_pending(const struct queue *queue);
 
 enum queue_state {
 	QUEUE_UNUSED,			/* all four words zero and not pending: never written since boot */
@@ -75,6 +81,9 @@ struct queue_snapshot {
 };
 int queue_snapshot(struct queue *queue, struct queue_snapshot *snapshot, struct its_error *error);
 void queue_snapshot_free(struct queue_snapshot *snapshot);
+
+/* Slots from CREADR to CWRITER: what the ITS has not executed. */
+unsigned queue_pending(const struct queue_snapshot *snapshot);
 
 /* The slot of age @age: 0 is the oldest, slots - 1 the newest; pending slots come last. */
 unsigned queue_slot_by_age(const struct queue_snapshot *snapshot, unsigned age);

@@ -32,9 +32,10 @@ static int quiet_snapshot(struct cli *cli, struct writer *writer)
 		err = queue_snapshot(&writer->queue, &writer->snapshot, &cli->error);
 		if (err || !writer->snapshot.moved || looks == 4)
 			return err;
-		writer->queue.creadr = writer->snapshot.creadr_after;
-		writer->queue.cwriter = writer->snapshot.cwriter_after;
 		queue_snapshot_free(&writer->snapshot);
+		err = queue_refresh(&writer->queue, &cli->error);
+		if (err)
+			return err;
 	}
 }
 

@@ -66,6 +66,10 @@ void cli_close(struct cli *cli);
  */
 int cli_choose_its(struct cli *cli, size_t **list, size_t *count);
 
+/* board_find_device(), and the device is one of ITS @its (SIZE_MAX: of any). */
+int cli_find_device(const struct cli *cli, size_t its, const char *text, struct board_device *device,
+		    struct its_error *error);
+
 /*
  * The redistributors of an ITS's GIC, as far as they can be read: the kernel may
  * refuse them, and what is asked for can mostly be answered without. *list is
@@ -74,8 +78,8 @@ int cli_choose_its(struct cli *cli, size_t **list, size_t *count);
 void cli_redistributors(struct cli *cli, const struct board_its *its,
 		       struct queue_redistributor **list, size_t *count);
 
-/* Prints cli->error (or @error) on stderr with its way out, "its-tool: " in front. */
-void cli_complain(const struct cli *cli, const struct its_error *error);
+/* Prints @error on stderr with its way out, "its-tool: " in front. */
+void cli_complain(const struct its_error *error);
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Opens and closes the outermost JSON object, with schema_version and the tool's version. */

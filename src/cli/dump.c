@@ -35,7 +35,7 @@ static void show_queue(struct cli *cli, const struct queue *queue,
 		       const struct queue_snapshot *snapshot)
 {
 	struct emitter *emit = cli->emit;
-	unsigned pending = queue_pending(queue);
+	unsigned pending = queue_pending(snapshot);
 
 	emit_object(emit, "queue");
 	emit_hex(emit, "base", "  ring at ", queue->base, 0);
@@ -80,7 +80,7 @@ static void show_stalled(struct cli *cli, const struct queue *queue,
 			 const struct queue_snapshot *snapshot)
 {
 	struct emitter *emit = cli->emit;
-	unsigned pending = queue_pending(queue);
+	unsigned pending = queue_pending(snapshot);
 
 	if (!snapshot->stalled)
 		return;
@@ -109,7 +109,7 @@ static void show_ring(struct cli *cli, const struct queue *queue,
 	show_queue(cli, queue, snapshot);
 	show_stalled(cli, queue, snapshot);
 	if (cli->pending)
-		first = snapshot->slots - queue_pending(queue);
+		first = snapshot->slots - queue_pending(snapshot);
 	if (cli->last && cli->last < snapshot->slots - first)
 		first = snapshot->slots - (unsigned)cli->last;
 	emit_array(emit, "entries");

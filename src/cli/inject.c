@@ -36,14 +36,10 @@ static int find_target(struct cli *cli, char **argv, struct target *target)
 		target->its = list[0];
 		free(list);
 	}
-	err = board_find_device(&cli->board, target->its, argv[0], &target->device, &cli->error);
-	if (err)
-		return err;
-	if (target->its != SIZE_MAX && target->device.its != target->its)
-		return its_error(&cli->error, ITS_ERR_USAGE, "%s sends its MSIs to ITS %zu, not to ITS %zu",
-				 argv[0], target->device.its, target->its);
-	target->its = target->device.its;
-	return 0;
+	err = cli_find_device(cli, target->its, argv[0], &target->device, &cli->error);
+	if (!err)
+		target->its = target->device.its;
+	return err;
 }
 
 /* The line of the event in /proc/interrupts; false if there is none to be had. */

@@ -23,9 +23,8 @@ const struct cli_command *cli_command_find(const char *name)
 	return NULL;
 }
 
-void cli_complain(const struct cli *cli, const struct its_error *error)
+void cli_complain(const struct its_error *error)
 {
-	(void)cli;
 	fprintf(stderr, "its-tool: %s\n", error->message);
 	if (*error->hint)
 		fprintf(stderr, "its-tool: %s\n", error->hint);
@@ -135,6 +134,6 @@ int main(int argc, char **argv)
 	err = run(&cli, argc, argv);
 	/* A negative answer of inject is no error: it has been said on stdout, and leaves no message. */
 	if (err && *cli.error.message)
-		cli_complain(&cli, &cli.error);
+		cli_complain(&cli.error);
 	return -err;
 }

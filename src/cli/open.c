@@ -147,3 +147,14 @@ void cli_redistributors(struct cli *cli, const struct board_its *its,
 	if (its->gic < cli->board.n_gics)
 		queue_redistributors(&cli->memory, &cli->board.gics[its->gic], list, count, &ignored);
 }
+
+int cli_find_device(const struct cli *cli, size_t its, const char *text, struct board_device *device,
+		    struct its_error *error)
+{
+	int err = board_find_device(&cli->board, its, text, device, error);
+
+	if (err || its == SIZE_MAX || device->its == its)
+		return err;
+	return its_error(error, ITS_ERR_USAGE, "%s sends its MSIs to ITS %zu, not to ITS %zu", text,
+			 device->its, its);
+}

@@ -7,7 +7,7 @@
 static void show_culprit(struct cli *cli, const struct writer *writer)
 {
 	const struct queue_snapshot *ring = &writer->snapshot;
-	unsigned pending = queue_pending(&writer->queue), age, shown = 0;
+	unsigned pending = queue_pending(ring), age, shown = 0;
 	struct emitter *emit = cli->emit;
 
 	emit_object(emit, "stalled");
@@ -68,7 +68,7 @@ static int recover(struct cli *cli, struct writer *writer)
 	struct queue_append_options options = { .timeout_ms = cli->timeout_ms };
 	struct queue_recovery recovery;
 	struct emitter *emit = cli->emit;
-	unsigned tagged = count_tagged(&writer->snapshot), pending = queue_pending(&writer->queue);
+	unsigned tagged = count_tagged(&writer->snapshot), pending = queue_pending(&writer->snapshot);
 	int err;
 
 	err = writer_rdbase(cli, writer, &options.sync_rdbase);

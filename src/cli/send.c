@@ -19,12 +19,9 @@ static int resolve(void *context, const struct its_field *field, const char *tex
 		its_error(error, ITS_ERR_USAGE, "%s=%s is not a number", field->name, text);
 		return its_hint(error, "numbers are C literals: 16, 0x10");
 	}
-	err = board_find_device(&resolver->cli->board, resolver->its, text, &device, error);
+	err = cli_find_device(resolver->cli, resolver->its, text, &device, error);
 	if (err)
 		return err;
-	if (device.its != resolver->its)
-		return its_error(error, ITS_ERR_USAGE, "%s sends its MSIs to ITS %zu, not to ITS %zu", text,
-				 device.its, resolver->its);
 	*value = device.device_id;
 	return 0;
 }

@@ -347,7 +347,6 @@ const struct memory_ops memory_sim = {
 	.syntax = "sim[:DTB][,OPTION...]",
 	.summary = "a simulated board with a working ITS, needing no hardware and no root",
 	.live = true,		/* its driver is as easily hurt as Linux's */
-	.simulated = true,
 	.open = sim_open,
 	.close = sim_close,
 	.populate = sim_populate,

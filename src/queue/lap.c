@@ -243,7 +243,7 @@ static int finish(struct lap *lap, uint64_t deadline, size_t gone, struct its_er
 {
 	struct queue *queue = lap->queue;
 	struct lap_pointers now;
-	bool settled = true;
+	bool settled;
 	uint64_t start;
 	int err;
 

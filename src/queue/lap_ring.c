@@ -13,20 +13,9 @@
 static int read_offset(struct queue *queue, enum its_register_id id, uint64_t *value, unsigned *slot,
 		       struct its_error *error)
 {
-	uint64_t bytes = (uint64_t)queue->slots * ITS_COMMAND_BYTES, offset;
-	int err;
+	int err = queue_register_read(queue, id, value, error);
 
-	err = queue_register_read(queue, id, value, error);
-	if (err)
-		return err;
-	offset = its_register_get(id, "Offset", *value);
-	if (offset >= bytes)
-		return its_error(error, ITS_ERR_INPUT,
-				 "ITS at 0x%llx: %s = 0x%llx left the ring of 0x%llx bytes",
-				 (unsigned long long)queue->its->base, its_register_row(id)->name,
-				 (unsigned long long)*value, (unsigned long long)bytes);
-	*slot = (unsigned)(offset / ITS_COMMAND_BYTES);
-	return 0;
+	return err ? err : queue_pointer_slot(queue, id, *value, slot, error);
 }
 
 int lap_read_pointers(struct queue *queue, struct lap_pointers *pointers, struct its_error *error)

@@ -15,6 +15,16 @@ int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *
 	return window_read(&queue->frame, row->offset, row->width, value, error);
 }
 
+static int read_pointers(struct queue *queue, struct its_error *error)
+{
+	int err;
+
+	err = queue_register_read(queue, GITS_CWRITER, &queue->cwriter, error);
+	if (!err)
+		err = queue_register_read(queue, GITS_CREADR, &queue->creadr, error);
+	return err;
+}
+
 int queue_open(struct queue *queue, struct memory *memory, const struct board_its *its,
 	       bool write, struct its_error *error)
 {
@@ -40,9 +50,7 @@ int queue_open(struct queue *queue, struct memory *memory, const struct board_it
 	if (!err)
 		err = queue_register_read(queue, GITS_CBASER, &queue->cbaser, error);
 	if (!err)
-		err = queue_register_read(queue, GITS_CWRITER, &queue->cwriter, error);
-	if (!err)
-		err = queue_register_read(queue, GITS_CREADR, &queue->creadr, error);
+		err = read_pointers(queue, error);
 	if (err) {
 		queue_close(queue);
 		return err;
@@ -62,18 +70,41 @@ static bool is_noncoherent(const struct queue *queue)
 	       queue->its->noncoherent;
 }
 
-static int check_pointer(const struct queue *queue, const char *name, uint64_t offset,
-			 struct its_error *error)
+int queue_pointer_slot(const struct queue *queue, enum its_register_id id, uint64_t value,
+		       unsigned *slot, struct its_error *error)
 {
 	uint64_t bytes = (uint64_t)queue->slots * ITS_COMMAND_BYTES;
+	uint64_t offset = its_register_get(id, "Offset", value);
 
-	if (offset < bytes)
+	if (offset < bytes) {
+		*slot = (unsigned)(offset / ITS_COMMAND_BYTES);
 		return 0;
+	}
 	its_error(error, ITS_ERR_INPUT,
 		  "ITS at 0x%llx: %s points at offset 0x%llx, outside the ring of 0x%llx bytes at 0x%llx",
-		  (unsigned long long)queue->its->base, name, (unsigned long long)offset,
-		  (unsigned long long)bytes, (unsigned long long)queue->base);
-	return its_hint(error, "the ITS is in no defined state; 'its-tool regs' shows all that can be read");
+		  (unsigned long long)queue->its->base, its_register_row(id)->name,
+		  (unsigned long long)offset, (unsigned long long)bytes, (unsigned long long)queue->base);
+	its_hint(error, "the ITS is in no defined state; 'its-tool regs' shows all that can be read");
+	return ITS_ERR_INPUT;
+}
+
+/* Both pointers as the registers say they are, checked. */
+static int check_pointers(const struct queue *queue, struct its_error *error)
+{
+	unsigned slot;
+	int err;
+
+	err = queue_pointer_slot(queue, GITS_CREADR, queue->creadr, &slot, error);
+	if (!err)
+		err = queue_pointer_slot(queue, GITS_CWRITER, queue->cwriter, &slot, error);
+	return err;
+}
+
+int queue_refresh(struct queue *queue, struct its_error *error)
+{
+	int err = read_pointers(queue, error);
+
+	return err ? err : check_pointers(queue, error);
 }
 
 int queue_attach(struct queue *queue, struct its_error *error)
@@ -102,11 +133,7 @@ int queue_attach(struct queue *queue, struct its_error *error)
 		return its_hint(error, "is 0x%llx really an ITS? 'its-tool regs' shows what its registers read",
 				(unsigned long long)queue->its->base);
 	}
-	err = check_pointer(queue, "GITS_CREADR",
-			    its_register_get(GITS_CREADR, "Offset", queue->creadr), error);
-	if (!err)
-		err = check_pointer(queue, "GITS_CWRITER",
-				    its_register_get(GITS_CWRITER, "Offset", queue->cwriter), error);
+	err = check_pointers(queue, error);
 	if (err)
 		return err;
 	return window_open(&queue->ring, queue->memory, queue->base, bytes, MEMORY_RAM,
@@ -132,9 +159,4 @@ unsigned queue_cwriter_slot(const struct queue *queue)
 bool queue_stalled(const struct queue *queue)
 {
 	return its_register_get(GITS_CREADR, "Stalled", queue->creadr);
-}
-
-unsigned queue_pending(const struct queue *queue)
-{
-	return (queue_cwriter_slot(queue) + queue->slots - queue_creadr_slot(queue)) % queue->slots;
 }

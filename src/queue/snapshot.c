@@ -38,6 +38,11 @@ void queue_snapshot_free(struct queue_snapshot *snapshot)
 	memset(snapshot, 0, sizeof(*snapshot));
 }
 
+unsigned queue_pending(const struct queue_snapshot *snapshot)
+{
+	return (snapshot->cwriter + snapshot->slots - snapshot->creadr) % snapshot->slots;
+}
+
 unsigned queue_slot_by_age(const struct queue_snapshot *snapshot, unsigned age)
 {
 	/* CWRITER points at the oldest slot: the next one to be overwritten. */
@@ -46,7 +51,7 @@ unsigned queue_slot_by_age(const struct queue_snapshot *snapshot, unsigned age)
 
 enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigned slot)
 {
-	unsigned pending = (snapshot->cwriter + snapshot->slots - snapshot->creadr) % snapshot->slots;
+	unsigned pending = queue_pending(snapshot);
 	unsigned ahead = (slot + snapshot->slots - snapshot->creadr) % snapshot->slots;
 	const uint64_t *words = snapshot->words[slot];
 
@@ -85,7 +90,7 @@ bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 void queue_event_lookup(const struct queue_snapshot *snapshot, enum its_layout layout,
 			uint32_t device_id, uint32_t event_id, struct queue_event *event)
 {
-	unsigned pending = (snapshot->cwriter + snapshot->slots - snapshot->creadr) % snapshot->slots;
+	unsigned pending = queue_pending(snapshot);
 	unsigned age;
 
 	memset(event, 0, sizeof(*event));
@@ -139,7 +144,7 @@ void queue_event_lookup(const struct queue_snapshot *snapshot, enum its_layout l
 bool queue_find_rdbase(const struct queue_snapshot *snapshot, enum its_layout layout,
 		       uint64_t *rdbase)
 {
-	unsigned pending = (snapshot->cwriter + snapshot->slots - snapshot->creadr) % snapshot->slots;
+	unsigned pending = queue_pending(snapshot);
 	unsigned age;
 
 	for (age = snapshot->slots - pending; age-- > 0;) {
