@@ -10,6 +10,7 @@
 #include "its/command.h"
 #include "its/memory.h"
 #include "its/register.h"
+#include "its/replay.h"
 
 /* One ITS whose register frame can be reached; the ring perhaps not. */
 struct queue {
@@ -81,6 +82,9 @@ struct queue_snapshot {
 };
 int queue_snapshot(struct queue *queue, struct queue_snapshot *snapshot, struct its_error *error);
 void queue_snapshot_free(struct queue_snapshot *snapshot);
+/* The same with a few more looks on a busy ring, so that nothing is judged by a mix of old and new. */
+int queue_snapshot_quiet(struct queue *queue, struct queue_snapshot *snapshot,
+			 struct its_error *error);
 
 /* Slots from CREADR to CWRITER: what the ITS has not executed. */
 unsigned queue_pending(const struct queue_snapshot *snapshot);
@@ -95,20 +99,6 @@ enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigne
  * may be clearing its next slots at this moment.
  */
 bool queue_history_is_whole(const struct queue_snapshot *snapshot);
-
-/* What the ring's history says about one event of one device. */
-enum queue_known { QUEUE_UNKNOWN, QUEUE_MAPPED, QUEUE_UNMAPPED };
-struct queue_event {
-	enum queue_known device;	/* MAPD seen */
-	enum queue_known event;		/* MAPTI or MAPI seen */
-	bool has_lpi, has_icid;			/* pintid, icid are known */
-	uint32_t pintid, icid;
-	bool has_size;
-	unsigned event_bits;		/* of the device's MAPD */
-};
-/* Looks through the executed part of @snapshot; what was overwritten is QUEUE_UNKNOWN. */
-void queue_event_lookup(const struct queue_snapshot *snapshot, enum its_layout layout,
-			uint32_t device_id, uint32_t event_id, struct queue_event *event);
 
 /* A redistributor as its registers describe it. */
 struct queue_redistributor {
@@ -163,27 +153,51 @@ struct queue_append_report {
 /* True if @words were written by a lap; *driver is then the driver's write pointer. */
 bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver);
 
+/* What is wrong with a command; the numbers are the error byte ee of 0x01ooee, reference 5.2. */
+enum queue_cause {
+	QUEUE_CAUSE_NONE,
+	QUEUE_DEVICE_OOR = 0x01, QUEUE_ITTSIZE_OOR = 0x02, QUEUE_COLLECTION_OOR = 0x03,
+	QUEUE_UNMAPPED_DEVICE = 0x04, QUEUE_ID_OOR = 0x05, QUEUE_PHYSICALID_OOR = 0x06,
+	QUEUE_UNMAPPED_INTERRUPT = 0x07, QUEUE_UNMAPPED_COLLECTION = 0x09, QUEUE_TARGET_OOR = 0x20,
+	QUEUE_UNKNOWN_OPCODE = 0x100, QUEUE_NEEDS_GICV4,	/* without a number */
+};
+
 /*
  * Why the ITS may have refused a command: ranges and mappings checked again
  * against GITS_TYPER and the history before it. Reference 5.2.
  */
 struct queue_diagnosis {
-	uint32_t code;		/* 0x01ooee as GIC-600 records it in GICT_ERRnMISC0; 0: nothing found */
+	enum queue_cause cause;
+	bool refused;		/* the ITS takes no effect of it; else it only leads nowhere */
+	uint32_t code;		/* 0x01ooee as GIC-600 records it in GICT_ERRnMISC0; 0: none */
 	char name[48];		/* "INT_UNMAPPED_INTERRUPT"; empty if the error has no number */
 	char reason[160];	/* for people; empty if nothing is wrong */
 };
 
-/* What a command is judged by. The redistributors may be unknown (count 0). */
+/* What a command is judged by. */
 struct queue_scene {
 	const struct queue *queue;
 	const struct queue_snapshot *snapshot;
+	struct replay *replay;		/* what was executed before it */
+	/* All of them, or none where they could not be read. */
 	const struct queue_redistributor *redistributors;
 	size_t n_redistributors;
 };
 
-/* Judges @words by what was executed in the oldest @age slots (snapshot->slots: in all). */
+/* Judges @words by what scene->replay holds. */
 void queue_diagnose(const struct queue_scene *scene, const uint64_t words[ITS_COMMAND_WORDS],
-		    unsigned age, struct queue_diagnosis *diagnosis);
+		    struct queue_diagnosis *diagnosis);
+
+/* Shown each executed command before its effect is taken. */
+typedef void queue_replay_fn(void *context, unsigned slot, const uint64_t words[ITS_COMMAND_WORDS],
+			     const struct queue_diagnosis *diagnosis);
+/*
+ * Replays the executed part of the snapshot, oldest first, into scene->replay,
+ * which it initialises: free it also after a failure. What the ITS refuses has no
+ * effect. @seen may be NULL.
+ */
+int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context,
+		 struct its_error *error);
 
 /*
  * The refusals: what would do harm or cannot work, found before anything is

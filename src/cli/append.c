@@ -22,23 +22,6 @@ int batch_add(struct cli *cli, struct batch *batch, const uint64_t words[ITS_COM
 	return 0;
 }
 
-/* On a busy ring a few looks, so that a mapping is not judged by a mix of old and new. */
-static int quiet_snapshot(struct cli *cli, struct writer *writer)
-{
-	unsigned looks;
-	int err;
-
-	for (looks = 0;; looks++) {
-		err = queue_snapshot(&writer->queue, &writer->snapshot, &cli->error);
-		if (err || !writer->snapshot.moved || looks == 4)
-			return err;
-		queue_snapshot_free(&writer->snapshot);
-		err = queue_refresh(&writer->queue, &cli->error);
-		if (err)
-			return err;
-	}
-}
-
 int writer_open(struct cli *cli, size_t its, struct writer *writer)
 {
 	int err;
@@ -49,17 +32,24 @@ int writer_open(struct cli *cli, size_t its, struct writer *writer)
 	if (!err)
 		err = queue_attach(&writer->queue, &cli->error);
 	if (!err)
-		err = quiet_snapshot(cli, writer);
+		err = queue_snapshot_quiet(&writer->queue, &writer->snapshot, &cli->error);
+	if (!err) {
+		cli_redistributors(cli, writer->queue.its, &writer->redistributors,
+				   &writer->scene.n_redistributors);
+		writer->scene.queue = &writer->queue;
+		writer->scene.snapshot = &writer->snapshot;
+		writer->scene.replay = &writer->replay;
+		writer->scene.redistributors = writer->redistributors;
+		err = queue_replay(&writer->scene, NULL, NULL, &cli->error);
+	}
 	if (err)
 		writer_close(writer);
-	else
-		cli_redistributors(cli, writer->queue.its, &writer->redistributors,
-				   &writer->n_redistributors);
 	return err;
 }
 
 void writer_close(struct writer *writer)
 {
+	replay_free(&writer->replay);
 	free(writer->redistributors);
 	writer->redistributors = NULL;
 	queue_snapshot_free(&writer->snapshot);
@@ -71,7 +61,7 @@ int writer_rdbase(struct cli *cli, const struct writer *writer, uint64_t *rdbase
 {
 	if (queue_find_rdbase(&writer->snapshot, writer->queue.layout, rdbase))
 		return 0;
-	if (writer->n_redistributors) {
+	if (writer->scene.n_redistributors) {
 		*rdbase = queue_redistributor_rdbase(&writer->redistributors[0], writer->queue.typer);
 		return 0;
 	}
@@ -169,8 +159,6 @@ int writer_append(struct cli *cli, struct writer *writer, const struct batch *ba
 {
 	const uint64_t (*commands)[ITS_COMMAND_WORDS] = (const uint64_t (*)[ITS_COMMAND_WORDS])batch->words;
 	struct queue_append_options options = { .timeout_ms = cli->timeout_ms, .plain = cli->plain };
-	struct queue_scene scene = { &writer->queue, &writer->snapshot, writer->redistributors,
-				     writer->n_redistributors };
 	struct queue_append_report report;
 	int err;
 
@@ -180,7 +168,7 @@ int writer_append(struct cli *cli, struct writer *writer, const struct batch *ba
 		return its_hint(&cli->error, "Linux would then replay up to %u stale commands at its next post; leave --plain out, or add --force where no driver runs",
 				writer->snapshot.slots - 1);
 	}
-	err = cli->force ? 0 : queue_vet(&scene, commands, batch->count, cli->memory.ops->live, &cli->error);
+	err = cli->force ? 0 : queue_vet(&writer->scene, commands, batch->count, cli->memory.ops->live, &cli->error);
 	if (!err && !cli->plain)
 		err = writer_rdbase(cli, writer, &options.sync_rdbase);
 	if (err)

@@ -17,7 +17,8 @@ struct writer {
 	struct queue queue;
 	struct queue_snapshot snapshot;
 	struct queue_redistributor *redistributors;	/* as far as they could be read */
-	size_t n_redistributors;
+	struct replay replay;		/* what the executed part of the snapshot adds up to */
+	struct queue_scene scene;	/* all of the above, to judge commands by */
 };
 
 int batch_add(struct cli *cli, struct batch *batch, const uint64_t words[ITS_COMMAND_WORDS]);

@@ -71,8 +71,8 @@ int cli_find_device(const struct cli *cli, size_t its, const char *text, struct 
 		    struct its_error *error);
 
 /*
- * The redistributors of an ITS's GIC, as far as they can be read: the kernel may
- * refuse them, and what is asked for can mostly be answered without. *list is
+ * The redistributors of an ITS's GIC, or none if not all can be read: the kernel
+ * may refuse them, and what is asked for can mostly be answered without. *list is
  * malloc'd; cli->error stays as it is.
  */
 void cli_redistributors(struct cli *cli, const struct board_its *its,

@@ -61,7 +61,7 @@ static bool read_interrupt(struct cli *cli, const struct target *target,
 static void show_target(struct cli *cli, const struct target *target, const struct writer *writer)
 {
 	struct emitter *emit = cli->emit;
-	struct queue_event event;
+	const struct replay_event *event;
 	char name[200];
 
 	emit_object(emit, "its");
@@ -71,12 +71,11 @@ static void show_target(struct cli *cli, const struct target *target, const stru
 	emit_id(emit, "device_id", "DeviceID ", target->device.device_id);
 	emit_string(emit, "device", " (", board_device_name(&target->device, name, sizeof(name)), 0);
 	emit_number(emit, "event_id", "), EventID ", target->event_id, 0);
-	queue_event_lookup(&writer->snapshot, writer->queue.layout, target->device.device_id,
-			   target->event_id, &event);
-	if (event.has_lpi)
-		emit_number(emit, "pintid", ": LPI ", event.pintid, 0);
-	if (event.has_icid)
-		emit_number(emit, "icid", event.has_lpi ? ", collection " : ": collection ", event.icid, 0);
+	event = replay_event(&writer->replay, target->device.device_id, target->event_id);
+	if (event && event->known == REPLAY_MAPPED && event->has_pintid)
+		emit_number(emit, "pintid", ": LPI ", event->pintid, 0);
+	if (event && event->known == REPLAY_MAPPED && event->has_icid)
+		emit_number(emit, "icid", event->has_pintid ? ", collection " : ": collection ", event->icid, 0);
 	emit_text(emit, "\n");
 }
 

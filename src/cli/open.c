@@ -144,8 +144,12 @@ void cli_redistributors(struct cli *cli, const struct board_its *its,
 
 	*list = NULL;
 	*count = 0;
-	if (its->gic < cli->board.n_gics)
-		queue_redistributors(&cli->memory, &cli->board.gics[its->gic], list, count, &ignored);
+	if (its->gic < cli->board.n_gics &&
+	    queue_redistributors(&cli->memory, &cli->board.gics[its->gic], list, count, &ignored)) {
+		free(*list);
+		*list = NULL;
+		*count = 0;
+	}
 }
 
 int cli_find_device(const struct cli *cli, size_t its, const char *text, struct board_device *device,

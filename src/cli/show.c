@@ -148,13 +148,17 @@ void cli_show_diagnosis(struct cli *cli, const struct queue *queue,
 			const struct queue_snapshot *snapshot, unsigned slot)
 {
 	struct queue_redistributor *list;
-	struct queue_scene scene = { .queue = queue, .snapshot = snapshot };
+	struct replay replay;
+	struct queue_scene scene = { .queue = queue, .snapshot = snapshot, .replay = &replay };
 	struct queue_diagnosis diagnosis;
+	struct its_error ignored;
 
 	cli_redistributors(cli, queue->its, &list, &scene.n_redistributors);
 	scene.redistributors = list;
-	queue_diagnose(&scene, snapshot->words[slot],
-		       (slot + snapshot->slots - snapshot->cwriter) % snapshot->slots, &diagnosis);
+	/* Without memory for all of the history the part that was replayed judges. */
+	queue_replay(&scene, NULL, NULL, &ignored);
+	queue_diagnose(&scene, snapshot->words[slot], &diagnosis);
+	replay_free(&replay);
 	free(list);
 	emit_object(cli->emit, "likely_error");
 	if (*diagnosis.reason)

@@ -32,6 +32,22 @@ int queue_snapshot(struct queue *queue, struct queue_snapshot *snapshot, struct 
 	return 0;
 }
 
+int queue_snapshot_quiet(struct queue *queue, struct queue_snapshot *snapshot, struct its_error *error)
+{
+	unsigned looks;
+	int err;
+
+	for (looks = 0;; looks++) {
+		err = queue_snapshot(queue, snapshot, error);
+		if (err || !snapshot->moved || looks == 4)
+			return err;
+		queue_snapshot_free(snapshot);
+		err = queue_refresh(queue, error);
+		if (err)
+			return err;
+	}
+}
+
 void queue_snapshot_free(struct queue_snapshot *snapshot)
 {
 	free(snapshot->words);
@@ -87,58 +103,28 @@ bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 	return !snapshot->moved;
 }
 
-void queue_event_lookup(const struct queue_snapshot *snapshot, enum its_layout layout,
-			uint32_t device_id, uint32_t event_id, struct queue_event *event)
+int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context,
+		 struct its_error *error)
 {
-	unsigned pending = queue_pending(snapshot);
+	const struct queue_snapshot *snapshot = scene->snapshot;
+	unsigned done = snapshot->slots - queue_pending(snapshot);
+	struct queue_diagnosis diagnosis;
 	unsigned age;
 
-	memset(event, 0, sizeof(*event));
-	for (age = 0; age < snapshot->slots - pending; age++) {
-		const uint64_t *words = snapshot->words[queue_slot_by_age(snapshot, age)];
-		uint64_t device, id, value;
+	replay_init(scene->replay, scene->queue->layout, queue_history_is_whole(snapshot));
+	for (age = 0; age < done; age++) {
+		unsigned slot = queue_slot_by_age(snapshot, age);
+		const uint64_t *words = snapshot->words[slot];
 
-		if (!its_command_get(words, layout, ITS_FIELD_DEVICE_ID, &device) || device != device_id)
+		if (queue_slot_state(snapshot, slot) == QUEUE_UNUSED)
 			continue;
-		if ((words[0] & 0xff) == ITS_MAPD) {
-			bool valid = its_command_get(words, layout, ITS_FIELD_V, &value) && value;
-
-			/* Either way the table is a new one: earlier events are gone. */
-			event->device = valid ? QUEUE_MAPPED : QUEUE_UNMAPPED;
-			event->event = QUEUE_UNMAPPED;
-			event->has_size = valid && its_command_get(words, layout, ITS_FIELD_SIZE, &value);
-			event->event_bits = event->has_size ? (unsigned)value + 1 : 0;
-			continue;
-		}
-		if (!its_command_get(words, layout, ITS_FIELD_EVENT_ID, &id) || id != event_id)
-			continue;
-		switch (words[0] & 0xff) {
-		case ITS_MAPTI:
-		case ITS_MAPI:
-			event->event = QUEUE_MAPPED;
-			event->pintid = its_command_get(words, layout, ITS_FIELD_PINTID, &value) ?
-					(uint32_t)value : event_id;
-			if (its_command_get(words, layout, ITS_FIELD_ICID, &value))
-				event->icid = (uint32_t)value;
-			event->has_lpi = event->has_icid = true;
-			break;
-		case ITS_VMAPTI:
-		case ITS_VMAPI:
-			event->event = QUEUE_MAPPED;
-			event->has_lpi = event->has_icid = false;
-			break;
-		case ITS_MOVI:
-			/* Only a mapped event is moved, so the history need not reach back to its MAPTI. */
-			event->event = QUEUE_MAPPED;
-			if (its_command_get(words, layout, ITS_FIELD_ICID, &value))
-				event->icid = (uint32_t)value;
-			event->has_icid = true;
-			break;
-		case ITS_DISCARD:
-			event->event = QUEUE_UNMAPPED;
-			break;
-		}
+		queue_diagnose(scene, words, &diagnosis);
+		if (seen)
+			seen(context, slot, words, &diagnosis);
+		if (!diagnosis.refused && !replay_apply(scene->replay, words, slot))
+			return its_error(error, ITS_ERR_INPUT, "out of memory at slot %u of the ring", slot);
 	}
+	return 0;
 }
 
 bool queue_find_rdbase(const struct queue_snapshot *snapshot, enum its_layout layout,

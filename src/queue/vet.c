@@ -16,7 +16,7 @@ static int vet_command(const struct queue_scene *scene, const uint64_t *words, s
 		its_hint(error, "Linux would go on with the old mapping: interrupts may be lost or memory overwritten by the ITS; --force sends it all the same");
 		return ITS_ERR_UNSAFE;
 	}
-	queue_diagnose(scene, words, scene->snapshot->slots, &diagnosis);
+	queue_diagnose(scene, words, &diagnosis);
 	if (!*diagnosis.reason)
 		return 0;
 	its_error(error, ITS_ERR_UNSAFE, "command %zu%s%s: %s", index + 1, command ? ", " : "",
