@@ -58,7 +58,7 @@ flags := -std=c11 -O2 -g -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -ffunction-section
 # -MMD: the headers each object was made from.
 compile = $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c)
+library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c)
 cli_sources := $(wildcard src/cli/*.c)
 library_objects := $(library_sources:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/memory/lab-board.o
 cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)

@@ -8,6 +8,9 @@
 #ifndef ITS_REPLAY_H
 #define ITS_REPLAY_H
 
+/* No memory is an error of ours to report, not uthash's to exit with. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include <uthash.h>
 
 #include "its/command.h"

@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No memory is an error of ours to report, not uthash's to exit with. */
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(element) ((element)->hh.tbl = NULL)
 #include "its/replay.h"
 
 /* A record by its key, made with zeros if it is not there. */

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Is this LPI enabled, and is it pending? The tables behind GICR_PROPBASER and GICR_PENDBASER. */
+#include "its/route.h"
+
+#define CONFIG_ENABLE 0x01
+#define CONFIG_PRIORITY 0xfc
+
+unsigned route_lpi_bits(const struct route_cpu *cpu)
+{
+	unsigned bits = (unsigned)its_register_get(GICR_PROPBASER, "IDbits", cpu->propbaser) + 1;
+
+	/* Fewer than 14 bits hold no LPI. The field has 5 bits, so 32 is the most. */
+	return bits < 14 ? 0 : bits;
+}
+
+static bool in_tables(const struct route_cpu *cpu, uint32_t intid)
+{
+	return cpu->readable && intid >= ROUTE_LPI_FIRST && !((uint64_t)intid >> route_lpi_bits(cpu));
+}
+
+void route_lpi_read(struct route_map *map, const struct route_cpu *cpu, uint32_t intid,
+		    struct route_lpi *lpi)
+{
+	const struct route_cpu *config = cpu;
+	uint64_t base;
+	uint8_t byte;
+	size_t i;
+
+	*lpi = (struct route_lpi){ 0 };
+	/* Linux gives all redistributors the same configuration table. */
+	for (i = 0; !config && i < map->n_cpus; i++)
+		if (map->cpus[i].readable && route_lpi_bits(&map->cpus[i]))
+			config = &map->cpus[i];
+	if (!config || !in_tables(config, intid))
+		return;
+	base = its_register_get(GICR_PROPBASER, "Physical_Address", config->propbaser);
+	/* Entry 0 is INTID 8192. */
+	if (base && route_pages_read(&map->pages, base + intid - ROUTE_LPI_FIRST, &byte, 1)) {
+		lpi->has_config = true;
+		lpi->enabled = byte & CONFIG_ENABLE;
+		lpi->priority = byte & CONFIG_PRIORITY;
+	}
+	if (!cpu)
+		return;
+	base = its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser);
+	/* One bit per INTID from INTID 0 on. */
+	if (base && route_pages_read(&map->pages, base + intid / 8, &byte, 1)) {
+		lpi->has_pending = true;
+		lpi->pending = byte >> intid % 8 & 1;
+	}
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What stands at this physical address? Pages are read once and kept. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "its/route.h"
+
+#define PAGE_BYTES 4096u
+/* Tables that lead from one page to the next may come from a stranger: 256 MiB are enough. */
+#define PAGES_MAX 65536u
+
+struct route_page {
+	uint64_t base;
+	bool readable;
+	unsigned char bytes[PAGE_BYTES];	/* as they lie in memory */
+	UT_hash_handle hh;
+};
+
+void route_pages_init(struct route_pages *pages, struct memory *memory)
+{
+	*pages = (struct route_pages){ .memory = memory };
+}
+
+void route_pages_free(struct route_pages *pages)
+{
+	struct route_page *page, *next;
+
+	HASH_ITER(hh, pages->table, page, next) {
+		HASH_DELETE(hh, pages->table, page);
+		free(page);
+	}
+	pages->table = NULL;
+}
+
+static void complain(struct route_pages *pages, const struct its_error *error)
+{
+	if (!pages->error.code)
+		pages->error = *error;
+}
+
+static bool load(struct route_pages *pages, struct route_page *page)
+{
+	uint64_t words[PAGE_BYTES / 8];
+	struct its_error error = { 0 };
+	struct window window;
+	size_t i, k;
+	int err;
+
+	err = window_open(&window, pages->memory, page->base, PAGE_BYTES, MEMORY_RAM, false, &error);
+	if (!err) {
+		err = window_read_words(&window, 0, words, PAGE_BYTES / 8, &error);
+		window_close(&window);
+	}
+	if (err) {
+		complain(pages, &error);
+		return false;
+	}
+	for (i = 0; i < PAGE_BYTES / 8; i++)
+		for (k = 0; k < 8; k++)
+			page->bytes[8 * i + k] = (unsigned char)(words[i] >> 8 * k);
+	return true;
+}
+
+static struct route_page *find(struct route_pages *pages, uint64_t base)
+{
+	struct route_page *page;
+	struct its_error error;
+
+	HASH_FIND(hh, pages->table, &base, sizeof(base), page);
+	if (page)
+		return page;
+	if (pages->count == PAGES_MAX) {
+		its_error(&error, ITS_ERR_INPUT, "the tables lead to more than %u MiB of memory",
+			  PAGES_MAX / 256);
+		complain(pages, &error);
+		return NULL;
+	}
+	page = malloc(sizeof(*page));
+	if (page) {
+		page->base = base;
+		HASH_ADD(hh, pages->table, base, sizeof(page->base), page);
+		if (!page->hh.tbl) {
+			free(page);
+			page = NULL;
+		}
+	}
+	if (!page) {
+		its_error(&error, ITS_ERR_INPUT, "out of memory for the page at 0x%llx",
+			  (unsigned long long)base);
+		complain(pages, &error);
+		return NULL;
+	}
+	pages->count++;
+	page->readable = load(pages, page);
+	return page;
+}
+
+bool route_pages_read(struct route_pages *pages, uint64_t address, void *bytes, size_t size)
+{
+	unsigned char *to = bytes;
+
+	while (size) {
+		uint64_t offset = address % PAGE_BYTES;
+		size_t part = size < PAGE_BYTES - offset ? size : (size_t)(PAGE_BYTES - offset);
+		struct route_page *page = find(pages, address - offset);
+
+		if (!page || !page->readable)
+			return false;
+		memcpy(to, page->bytes + offset, part);
+		to += part;
+		address += part;
+		size -= part;
+	}
+	return true;
+}
+
+bool route_pages_read64(struct route_pages *pages, uint64_t address, uint64_t *value)
+{
+	unsigned char bytes[8];
+	unsigned i;
+
+	if (!route_pages_read(pages, address, bytes, sizeof(bytes)))
+		return false;
+	*value = 0;
+	for (i = 0; i < 8; i++)
+		*value |= (uint64_t)bytes[i] << 8 * i;
+	return true;
+}
