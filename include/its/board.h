@@ -140,6 +140,11 @@ bool board_its_has_property(const struct board *board, size_t its, const char *p
 /* True if the root node's compatible list has @compatible. */
 bool board_is_machine(const struct board *board, const char *compatible);
 
+/* The quirks of ITS @its, whose GITS_IIDR is @iidr, one after the other: as its_quirk_next(). */
+struct its_quirk;
+const struct its_quirk *board_quirk_next(const struct board *board, size_t its, uint32_t iidr,
+					 const struct its_quirk *previous);
+
 /* One line of /proc/interrupts. */
 struct board_interrupt {
 	unsigned irq;

@@ -54,6 +54,7 @@ struct route_map {
 	bool has_ring;			/* the ring was read; else ring_error says why not */
 	struct its_error ring_error;
 	struct queue_snapshot snapshot;
+	bool stuck;			/* commands are pending, and CREADR does not move */
 	struct replay replay;		/* the ring's, and where known the tables' */
 	struct route_cpu *cpus;		/* every redistributor, or none: see cpus_error */
 	size_t n_cpus;

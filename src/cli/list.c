@@ -6,29 +6,13 @@
 #include "cli.h"
 #include "its/identity.h"
 
-static bool has_property(void *context, const char *property)
-{
-	const struct queue *queue = ((void **)context)[1];
-	const struct cli *cli = ((void **)context)[0];
-
-	return board_its_has_property(&cli->board, (size_t)(queue->its - cli->board.its), property);
-}
-
-static bool is_machine(void *context, const char *compatible)
-{
-	const struct cli *cli = ((void **)context)[0];
-
-	return board_is_machine(&cli->board, compatible);
-}
-
 static void show_quirks(struct cli *cli, struct queue *queue)
 {
-	void *context[2] = { cli, queue };
-	const struct its_identity_board board = { has_property, is_machine, context };
+	size_t its = (size_t)(queue->its - cli->board.its);
 	const struct its_quirk *quirk = NULL;
 
 	emit_array(cli->emit, "quirks");
-	while ((quirk = its_quirk_next(quirk, queue->iidr, &board))) {
+	while ((quirk = board_quirk_next(&cli->board, its, queue->iidr, quirk))) {
 		emit_object(cli->emit, NULL);
 		emit_string(cli->emit, "name", "  quirk       ", quirk->name, 0);
 		emit_string(cli->emit, "summary", ": ", quirk->summary, 0);

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the doorbell to the LPI: is the ITS at work, and are device and event mapped? */
+#include <stdio.h>
+
+#include "explain_links.h"
+
+static void link_enabled(struct explain_walk *walk)
+{
+	uint32_t ctlr = walk->map->queue.ctlr;
+
+	if (its_register_get(GITS_CTLR, "Enabled", ctlr)) {
+		explain_say(walk, "its", EXPLAIN_OK, "the ITS is enabled: GITS_CTLR = 0x%08x", ctlr);
+		return;
+	}
+	explain_say(walk, "its", EXPLAIN_BROKEN, "the ITS is disabled: GITS_CTLR = 0x%08x", ctlr);
+	explain_advise(walk, "it drops every MSI: look in dmesg why the kernel did not enable it, or who disabled it (suspend, kexec, a debugger)");
+}
+
+/* The event's own command, if it is among those that the ITS has not executed. */
+static bool find_pending(const struct explain_walk *walk, unsigned *slot, const char **name)
+{
+	const struct queue_snapshot *ring = &walk->map->snapshot;
+	unsigned age, pending = queue_pending(ring);
+	enum its_layout layout = walk->map->queue.layout;
+
+	for (age = ring->slots - pending; age < ring->slots; age++) {
+		const uint64_t *words;
+		uint64_t device_id, event_id;
+
+		*slot = queue_slot_by_age(ring, age);
+		words = ring->words[*slot];
+		if (!its_command_get(words, layout, ITS_FIELD_DEVICE_ID, &device_id) ||
+		    device_id != walk->route.device_id)
+			continue;
+		if (its_command_get(words, layout, ITS_FIELD_EVENT_ID, &event_id) &&
+		    event_id != walk->route.event_id)
+			continue;
+		*name = its_command_by_opcode(words[0])->name;
+		return true;
+	}
+	return false;
+}
+
+static void link_queue(struct explain_walk *walk)
+{
+	const struct route_map *map = walk->map;
+	unsigned slot, pending;
+	const char *name;
+
+	if (!map->has_ring) {
+		/* The registers alone still tell whether it stands. */
+		explain_say(walk, "queue", queue_stalled(&map->queue) ? EXPLAIN_BROKEN : EXPLAIN_UNKNOWN,
+			    "%sthe ring could not be read: %.200s",
+			    queue_stalled(&map->queue) ? "the ITS is STALLED; " : "", map->ring_error.message);
+		explain_advise(walk, "%s", map->ring_error.hint);
+		return;
+	}
+	pending = queue_pending(&map->snapshot);
+	if (map->snapshot.stalled) {
+		const struct its_command *culprit =
+			its_command_by_opcode(map->snapshot.words[map->snapshot.creadr][0]);
+
+		explain_say(walk, "queue", EXPLAIN_BROKEN, "the ITS is STALLED at slot %u, on %s%s, with %u commands queued",
+			    map->snapshot.creadr, culprit ? culprit->name : "an unknown opcode",
+			    find_pending(walk, &slot, &name) ? "; one of them is for this device" : "", pending);
+		explain_advise(walk, "'its-tool dump' shows the command it does not accept and why; 'its-tool recover' replaces it and goes on");
+	} else if (map->stuck) {
+		explain_say(walk, "queue", EXPLAIN_BROKEN,
+			    "%u commands are pending and GITS_CREADR stays at slot %u: the ITS does not execute",
+			    pending, map->snapshot.creadr);
+		explain_advise(walk, "is the ITS clocked and enabled, and can it reach the ring at 0x%llx? 'its-tool regs' shows CBASER's attributes",
+			       (unsigned long long)map->queue.base);
+	} else if (find_pending(walk, &slot, &name)) {
+		explain_say(walk, "queue", EXPLAIN_NOTE, "%s for this device waits in slot %u, not executed yet", name, slot);
+	} else {
+		explain_say(walk, "queue", EXPLAIN_OK, "the ring drains: %u of %u slots pending", pending,
+			    map->snapshot.slots);
+	}
+}
+
+/* Is there room for the DeviceID in the device table? An indirect one has a page for it, or not. */
+static void link_device_id(struct explain_walk *walk)
+{
+	struct route_map *map = walk->map;
+	unsigned bits = (unsigned)its_register_get(GITS_TYPER, "Devbits", map->queue.typer) + 1;
+	uint32_t id = walk->route.device_id;
+	uint64_t entry, entries, page, baser = 0, l1;
+	unsigned i;
+
+	if ((uint64_t)id >> bits) {
+		explain_say(walk, "device-id", EXPLAIN_BROKEN,
+			    "DeviceID 0x%x needs more than the %u bits of GITS_TYPER.Devbits", id, bits);
+		explain_advise(walk, "the firmware's DeviceID is wrong, or the device sends past the ITS: check msi-map and msi-parent");
+		return;
+	}
+	for (i = 0; i < 8; i++)
+		if (its_register_get(GITS_BASER0, "Type", map->baser[i]) == 1)
+			baser = map->baser[i];
+	if (!its_register_get(GITS_BASER0, "Valid", baser)) {
+		/* An ITS with all its devices inside has no table. */
+		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x fits in %u bits; there is no device table in memory",
+			    id, bits);
+		return;
+	}
+	entry = its_register_get(GITS_BASER0, "Entry_Size", baser) + 1;
+	page = its_baser_page_bytes(baser);
+	if (!its_register_get(GITS_BASER0, "Indirect", baser)) {
+		entries = its_baser_bytes(baser) / entry;
+		explain_say(walk, "device-id", id < entries ? EXPLAIN_OK : EXPLAIN_BROKEN,
+			    "DeviceID 0x%x %s the device table of %llu entries", id,
+			    id < entries ? "lies in" : "lies BEYOND", (unsigned long long)entries);
+		if (id >= entries)
+			explain_advise(walk, "the kernel allocated too small a device table for this DeviceID: look for 'allocated ... Devices' in dmesg");
+		return;
+	}
+	entries = its_baser_bytes(baser) / 8 * (page / entry);
+	if (id >= entries) {
+		explain_say(walk, "device-id", EXPLAIN_BROKEN, "DeviceID 0x%x lies BEYOND the two-level device table of %llu entries",
+			    id, (unsigned long long)entries);
+	} else if (!route_pages_read64(&map->pages, its_baser_address(baser) + id / (page / entry) * 8, &l1)) {
+		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table (which could not be read)", id);
+	} else if (!(l1 >> 63)) {
+		explain_say(walk, "device-id", EXPLAIN_BROKEN,
+			    "the device table has no second-level page for DeviceID 0x%x", id);
+		explain_advise(walk, "Linux allocates the page at the first MAPD: this device was never set up under this DeviceID");
+	} else {
+		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table, its page is there", id);
+	}
+}
+
+static void link_mapd(struct explain_walk *walk)
+{
+	const struct replay_device *device = walk->route.device;
+	char from[40];
+
+	if (walk->route.device_known == REPLAY_MAPPED && device && device->has_itt) {
+		explain_say(walk, "mapd", EXPLAIN_OK, "the device is mapped (%s): ITT at 0x%llx for %u EventID bits",
+			    explain_source(&device->source, from, sizeof(from)),
+			    (unsigned long long)device->itt_addr, device->event_bits);
+	} else if (walk->route.device_known == REPLAY_UNMAPPED && device && device->source.origin == REPLAY_RING) {
+		explain_say(walk, "mapd", EXPLAIN_BROKEN, "the device was unmapped again: MAPD V=0 in %s",
+			    explain_source(&device->source, from, sizeof(from)));
+		explain_advise(walk, "its driver has released its interrupts: is it bound? (dmesg, /sys/bus/*/devices/*/driver)");
+	} else if (walk->route.device_known == REPLAY_UNMAPPED) {
+		explain_say(walk, "mapd", EXPLAIN_BROKEN, "no MAPD for DeviceID 0x%x was ever executed", walk->route.device_id);
+		explain_advise(walk, "no driver has asked for its MSIs under this DeviceID: is it bound, and is msi-map or msi-parent right? compare with 'its-tool map'");
+	} else {
+		explain_say(walk, "mapd", EXPLAIN_UNKNOWN, "no MAPD of the device is left in the ring's history");
+	}
+}
+
+static void link_event_id(struct explain_walk *walk)
+{
+	unsigned bits = (unsigned)its_register_get(GITS_TYPER, "ID_bits", walk->map->queue.typer) + 1;
+	const struct replay_device *device = walk->route.device;
+	uint32_t id = walk->route.event_id;
+	bool own = device && device->has_itt && device->event_bits < bits;
+
+	if (own)
+		bits = device->event_bits;
+	if (bits < 32 && id >> bits) {
+		explain_say(walk, "event-id", EXPLAIN_BROKEN, "EventID %u is beyond the %u bits of %s", id, bits,
+			    own ? "the device's MAPD" : "GITS_TYPER.ID_bits");
+		explain_advise(walk, "the device sends a vector that its driver did not ask for: check the MSI data it was given");
+		return;
+	}
+	explain_say(walk, "event-id", EXPLAIN_OK, "EventID %u is within the %u bits of %s", id, bits,
+		    own ? "the device's MAPD" : "GITS_TYPER.ID_bits");
+}
+
+static void link_mapti(struct explain_walk *walk)
+{
+	const struct replay_event *event = walk->route.event;
+	char from[40], moved[40];
+
+	if (walk->route.event_known == REPLAY_UNMAPPED) {
+		if (event && event->source.origin == REPLAY_RING)
+			explain_say(walk, "mapti", EXPLAIN_BROKEN, "the event was unmapped again, in %s",
+				    explain_source(&event->source, from, sizeof(from)));
+		else
+			explain_say(walk, "mapti", EXPLAIN_BROKEN, "the event is not mapped: no MAPTI for it was executed");
+		explain_advise(walk, "the ITS drops its MSI; the driver has freed the vector, or never activated it: 'its-tool map' shows the events that are mapped");
+	} else if (walk->route.event_known == REPLAY_UNKNOWN) {
+		explain_say(walk, "mapti", EXPLAIN_UNKNOWN, "no MAPTI of the event is left in the ring's history");
+	} else if (event->is_virtual) {
+		explain_say(walk, "mapti", EXPLAIN_OK, "mapped (%s) to vLPI %u of vPE %u",
+			    explain_source(&event->source, from, sizeof(from)), event->vintid, event->vpeid);
+	} else if (!event->has_pintid) {
+		explain_say(walk, "mapti", EXPLAIN_UNKNOWN,
+			    "mapped (%s), but the MAPTI that names its LPI is no longer in the ring",
+			    explain_source(&event->source, from, sizeof(from)));
+	} else if (event->moved.origin != event->source.origin || event->moved.slot != event->source.slot) {
+		explain_say(walk, "mapti", EXPLAIN_OK, "mapped (%s) to LPI %u, moved (%s) to collection %u",
+			    explain_source(&event->source, from, sizeof(from)), event->pintid,
+			    explain_source(&event->moved, moved, sizeof(moved)), event->icid);
+	} else {
+		explain_say(walk, "mapti", EXPLAIN_OK, "mapped (%s) to LPI %u, collection %u",
+			    explain_source(&event->source, from, sizeof(from)), event->pintid, event->icid);
+	}
+}
+
+void explain_its_links(struct explain_walk *walk)
+{
+	link_enabled(walk);
+	link_queue(walk);
+	link_device_id(walk);
+	link_mapd(walk);
+	link_event_id(walk);
+	link_mapti(walk);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the LPI to the CPU: collection, redistributor, configuration, pending bit. */
+#include <stdio.h>
+
+#include "explain_links.h"
+
+/* "CPU 2", "CPU 2 (by the device tree's order)" or "the CPU of affinity 0.0.0.2". */
+static const char *cpu_name(const struct explain_walk *walk, char *buffer, size_t size, bool *offline)
+{
+	const struct route_cpu *cpu = walk->route.cpu;
+	struct board_cpu_identity who;
+
+	*offline = false;
+	if (!board_cpu_of(walk->map->board, walk->linux->system, cpu->affinity, &who) ||
+	    who.source == BOARD_CPU_ABSENT) {
+		snprintf(buffer, size, "the CPU of affinity %u.%u.%u.%u", cpu->affinity >> 24,
+			 cpu->affinity >> 16 & 0xff, cpu->affinity >> 8 & 0xff, cpu->affinity & 0xff);
+		return buffer;
+	}
+	*offline = who.online == BOARD_OFFLINE;
+	snprintf(buffer, size, "CPU %u%s", who.cpu,
+		 who.source == BOARD_CPU_ASSUMED ? " (by the order of the tree)" : "");
+	return buffer;
+}
+
+static void link_collection(struct explain_walk *walk)
+{
+	const struct replay_event *event = walk->route.event;
+	const struct replay_collection *collection = walk->route.collection;
+	char from[40];
+
+	if (event && event->is_virtual) {
+		if (walk->route.vpe && walk->route.vpe->known == REPLAY_MAPPED)
+			explain_say(walk, "vpe", EXPLAIN_OK, "vPE %u is mapped (%s)", event->vpeid,
+				    explain_source(&walk->route.vpe->source, from, sizeof(from)));
+		else
+			explain_say(walk, "vpe", walk->route.vpe && walk->route.vpe->known == REPLAY_UNMAPPED ?
+				    EXPLAIN_BROKEN : EXPLAIN_UNKNOWN, "no VMAPP for vPE %u is in force", event->vpeid);
+		return;
+	}
+	if (!event || walk->route.event_known != REPLAY_MAPPED || !event->has_icid) {
+		explain_say(walk, "collection", EXPLAIN_UNKNOWN, "the event's collection is not known");
+	} else if (walk->route.collection_known == REPLAY_MAPPED) {
+		explain_say(walk, "collection", EXPLAIN_OK, "collection %u is mapped (%s) to RDbase 0x%llx", event->icid,
+			    explain_source(&collection->source, from, sizeof(from)),
+			    (unsigned long long)collection->rdbase);
+	} else if (walk->route.collection_known == REPLAY_UNMAPPED) {
+		explain_say(walk, "collection", EXPLAIN_BROKEN, "collection %u is not mapped: no MAPC for it is in force",
+			    event->icid);
+		explain_advise(walk, "the LPI goes nowhere; Linux maps a collection when its CPU comes up: is the event moved to a CPU that never did?");
+	} else {
+		explain_say(walk, "collection", EXPLAIN_UNKNOWN, "no MAPC of collection %u is left in the ring's history",
+			    event->icid);
+	}
+}
+
+static void link_redistributor(struct explain_walk *walk)
+{
+	const struct route_map *map = walk->map;
+	const struct replay_collection *collection = walk->route.collection;
+	bool offline;
+	char name[60];
+
+	if (walk->route.cpu) {
+		cpu_name(walk, name, sizeof(name), &offline);
+		explain_say(walk, "redistributor", offline ? EXPLAIN_BROKEN : EXPLAIN_OK,
+			    "redistributor at 0x%llx, of %s%s",
+			    (unsigned long long)walk->route.cpu->redistributor.base, name,
+			    offline ? ", which is OFFLINE" : "");
+		if (offline)
+			explain_advise(walk, "nobody takes the interrupt there: move it by /proc/irq/*/smp_affinity, or bring the CPU up");
+	} else if (!map->n_cpus) {
+		explain_say(walk, "redistributor", EXPLAIN_UNKNOWN, "the redistributors could not be read: %.200s",
+			    map->cpus_error.message);
+	} else if (collection && walk->route.collection_known == REPLAY_MAPPED) {
+		explain_say(walk, "redistributor", EXPLAIN_BROKEN, "no redistributor answers to RDbase 0x%llx",
+			    (unsigned long long)collection->rdbase);
+		explain_advise(walk, "GITS_TYPER.PTA = %u, so RDbase is %s; 'its-tool regs' lists the redistributors",
+			       map->queue.pta, map->queue.pta ? "an address" : "a processor number");
+	} else {
+		explain_say(walk, "redistributor", EXPLAIN_UNKNOWN, "which redistributor is not known");
+	}
+}
+
+static void link_redistributor_state(struct explain_walk *walk)
+{
+	const struct route_cpu *cpu = walk->route.cpu;
+
+	if (!cpu)
+		return;
+	if (!cpu->readable) {
+		explain_say(walk, "enable-lpis", EXPLAIN_UNKNOWN, "its registers could not be read: %.200s",
+			    walk->map->cpus_error.message);
+		return;
+	}
+	if (its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr)) {
+		explain_say(walk, "enable-lpis", EXPLAIN_OK, "LPIs are enabled there: GICR_CTLR = 0x%08x", cpu->ctlr);
+	} else {
+		explain_say(walk, "enable-lpis", EXPLAIN_BROKEN, "LPIs are off there: GICR_CTLR.EnableLPIs = 0 (0x%08x)", cpu->ctlr);
+		explain_advise(walk, "no LPI reaches this CPU: the kernel's LPI set-up failed there, see dmesg for 'GICv3: CPU' lines");
+	}
+	if (its_register_get(GICR_WAKER, "ChildrenAsleep", cpu->waker)) {
+		explain_say(walk, "awake", EXPLAIN_BROKEN, "the redistributor believes its CPU to be asleep: GICR_WAKER = 0x%x", cpu->waker);
+		explain_advise(walk, "interrupts are kept pending until the CPU wakes: firmware or PSCI left GICR_WAKER so (on MSM8996 it is never written)");
+	} else {
+		explain_say(walk, "awake", EXPLAIN_OK, "GICR_WAKER = 0x%x: the CPU is awake", cpu->waker);
+	}
+}
+
+static void link_lpi_range(struct explain_walk *walk)
+{
+	const struct route_map *map = walk->map;
+	const struct replay_event *event = walk->route.event;
+	uint64_t most = UINT64_MAX;
+	unsigned bits, limit;
+
+	if (!event || !event->has_pintid || walk->route.event_known != REPLAY_MAPPED)
+		return;
+	if (map->has_gicd && !its_register_get(GICD_TYPER, "LPIS", map->gicd_typer)) {
+		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "the GIC supports no LPIs: GICD_TYPER.LPIS = 0 (0x%08x)", map->gicd_typer);
+		return;
+	}
+	limit = map->has_gicd ? (unsigned)its_register_get(GICD_TYPER, "num_LPIs", map->gicd_typer) : 0;
+	if (limit)
+		most = ROUTE_LPI_FIRST + (UINT64_C(2) << limit);
+	if (event->pintid < ROUTE_LPI_FIRST || event->pintid >= most) {
+		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "INTID %u is no LPI here%s", event->pintid,
+			    limit ? ": GICD_TYPER.num_LPIs limits them" : ": they begin at 8192");
+		return;
+	}
+	if (!walk->route.cpu || !walk->route.cpu->readable) {
+		explain_say(walk, "lpi-range", EXPLAIN_UNKNOWN, "whether LPI %u is within the redistributor's tables is not known", event->pintid);
+		return;
+	}
+	bits = route_lpi_bits(walk->route.cpu);
+	if (!bits || (uint64_t)event->pintid >> bits) {
+		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "LPI %u is beyond the tables of the redistributor: GICR_PROPBASER.IDbits allows %u bits",
+			    event->pintid, (unsigned)its_register_get(GICR_PROPBASER, "IDbits", walk->route.cpu->propbaser) + 1);
+		explain_advise(walk, "the redistributor ignores it: IDbits was set too small, by firmware or by a kernel before this one");
+		return;
+	}
+	explain_say(walk, "lpi-range", EXPLAIN_OK, "LPI %u is within the %u INTID bits of GICR_PROPBASER", event->pintid, bits);
+}
+
+static void link_config(struct explain_walk *walk)
+{
+	const struct replay_event *event = walk->route.event;
+	const struct route_lpi *lpi = &walk->route.lpi;
+	const struct replay_collection *collection = walk->route.collection;
+	char from[40];
+
+	if (!event || walk->route.event_known != REPLAY_MAPPED || !event->has_pintid)
+		return;
+	if (!lpi->has_config) {
+		explain_say(walk, "config", EXPLAIN_UNKNOWN, "the LPI configuration table could not be read: %.200s",
+			    walk->map->pages.error.message);
+	} else if (!lpi->enabled) {
+		explain_say(walk, "config", EXPLAIN_BROKEN, "LPI %u is DISABLED in the configuration table (priority 0x%02x)",
+			    event->pintid, lpi->priority);
+		explain_advise(walk, "the driver has masked the interrupt, or nobody has requested it (/proc/interrupts); it stays pending until it is enabled and INV is sent");
+	} else {
+		explain_say(walk, "config", EXPLAIN_OK, "LPI %u is enabled in the configuration table, priority 0x%02x",
+			    event->pintid, lpi->priority);
+	}
+	/* What the redistributor has cached can only be inferred. */
+	if (event->inv.origin == REPLAY_RING)
+		explain_say(walk, "cached", EXPLAIN_OK, "INV in %s made the redistributor read it again",
+			    explain_source(&event->inv, from, sizeof(from)));
+	else if (collection && collection->invall.origin == REPLAY_RING &&
+		 event->source.origin == REPLAY_TABLE)
+		explain_say(walk, "cached", EXPLAIN_OK, "INVALL in %s made the redistributor read it again",
+			    explain_source(&collection->invall, from, sizeof(from)));
+	else
+		explain_say(walk, "cached", EXPLAIN_NOTE,
+			    "no INV of the event is left in the ring: the redistributor may hold an older copy (Linux may also have used GICR_INVLPIR)");
+}
+
+static void link_group(struct explain_walk *walk)
+{
+	const struct route_map *map = walk->map;
+
+	if (!map->has_gicd) {
+		explain_say(walk, "group", EXPLAIN_UNKNOWN, "the distributor could not be read");
+	} else if (its_register_get(GICD_CTLR, "EnableGrp1", map->gicd_ctlr)) {
+		explain_say(walk, "group", EXPLAIN_OK, "Group 1 is enabled: GICD_CTLR = 0x%08x", map->gicd_ctlr);
+	} else {
+		explain_say(walk, "group", EXPLAIN_BROKEN, "Group 1, to which LPIs belong, is off: GICD_CTLR = 0x%08x", map->gicd_ctlr);
+		explain_advise(walk, "no interrupt of Linux's is delivered; firmware or another OS has cleared it");
+	}
+}
+
+static void link_pending(struct explain_walk *walk)
+{
+	const struct route_lpi *lpi = &walk->route.lpi;
+
+	if (!lpi->has_pending)
+		return;
+	if (!lpi->pending) {
+		explain_say(walk, "pending", EXPLAIN_OK, "not pending: it was taken, or it never came");
+		return;
+	}
+	explain_say(walk, "pending", EXPLAIN_NOTE, "PENDING and not taken%s",
+		    its_register_get(GITS_IIDR, "ProductID", walk->map->queue.iidr) || walk->map->tables == ROUTE_TABLES_OPAQUE ?
+		    " (on hardware the table in memory can be stale)" : "");
+	explain_advise(walk, "the MSI came as far as the redistributor: look at what is broken above; else the CPU runs with interrupts off, or at a priority mask that keeps it out");
+}
+
+void explain_lpi_links(struct explain_walk *walk)
+{
+	link_collection(walk);
+	link_redistributor(walk);
+	link_redistributor_state(walk);
+	link_lpi_range(walk);
+	link_config(walk);
+	link_group(walk);
+	link_pending(walk);
+}
