@@ -72,6 +72,14 @@ struct board_client {
 	char *linux_name;		/* as Linux names a platform device: "1a00a0000.dummy" */
 };
 
+/* A cpu node below /cpus. */
+struct board_cpu {
+	char *node;
+	bool available;
+	bool has_affinity;		/* reg is an MPIDR */
+	uint32_t affinity;		/* Aff3.Aff2.Aff1.Aff0, as in GICR_TYPER[63:32] */
+};
+
 struct board {
 	void *fdt;			/* a private copy of the blob */
 	size_t fdt_size;
@@ -85,6 +93,8 @@ struct board {
 	struct board_lint *lints;
 	size_t n_lints;
 	unsigned cpus;			/* available cpu nodes */
+	struct board_cpu *cpu_nodes;	/* document order; without those that failed their test */
+	size_t n_cpu_nodes;
 	struct board_range ram;		/* first memory node; size 0 if none */
 };
 
@@ -166,5 +176,31 @@ struct board_interrupt {
  */
 bool board_interrupt_find(const char *text, size_t size, const struct board_device *device,
 			  uint32_t event_id, struct board_interrupt *interrupt);
+
+/* A whole /proc/interrupts, read once and asked often: each answer costs the logarithm of its lines. */
+struct board_interrupts {
+	char *text;			/* a private copy */
+	size_t size;
+	unsigned columns, cpu[64];	/* of the header */
+	struct board_interrupts_row *rows;	/* by device and event */
+	struct board_interrupts_irq *irqs;	/* by IRQ */
+	size_t n;
+	bool has_cut;			/* a device's name is cut short somewhere */
+};
+
+/*
+ * @text may be hostile. Lines that are none of an interrupt's are left out.
+ * ITS_ERR_INPUT for a text no Linux writes, ITS_ERR_FAILED without memory;
+ * @interrupts is then empty.
+ */
+int board_interrupts_load(struct board_interrupts *interrupts, const char *text, size_t size,
+			  struct its_error *error);
+void board_interrupts_free(struct board_interrupts *interrupts);
+/* As board_interrupt_find(). */
+bool board_interrupts_find(const struct board_interrupts *interrupts,
+			   const struct board_device *device, uint32_t event_id,
+			   struct board_interrupt *interrupt);
+bool board_interrupts_by_irq(const struct board_interrupts *interrupts, unsigned irq,
+			     struct board_interrupt *interrupt);
 
 #endif

@@ -27,6 +27,7 @@ enum memory_kind {
 enum memory_file {
 	MEMORY_FILE_DTB,		/* device tree blob; from devmem /sys/firmware/fdt */
 	MEMORY_FILE_INTERRUPTS,		/* in the format of /proc/interrupts */
+	MEMORY_FILE_SYSTEM,		/* what Linux says of CPUs, drivers and MSIs: its/system.h */
 	MEMORY_FILES
 };
 
@@ -43,6 +44,9 @@ struct memory_layout {
 	size_t n_redistributors;
 	uint64_t stride;		/* of one redistributor; 0: 128 KiB */
 	unsigned cpus;
+	/* Available cpu nodes; MPIDR affinity as in GICR_TYPER[63:32]. May be fewer than cpus. */
+	struct { const char *node; uint32_t affinity; } cpu_nodes[512];
+	size_t n_cpu_nodes;
 	uint64_t ram_base, ram_size;	/* of the first memory node */
 	/* MSI clients with a driver, for the commands that Linux posts at boot. */
 	struct { size_t its; uint32_t device_id; const char *name; } devices[32];

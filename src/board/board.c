@@ -139,9 +139,8 @@ static void load_node(struct load *load, uint32_t node)
 		load_gic(load, node);
 	if (tree_compatible(tree->fdt, n->offset, "arm,gic-v3-its"))
 		load_its(load, node);
-	if (n->available && n->parent != TREE_NONE && tree_named(tree, n->parent, "cpus") &&
-	    tree_typed(tree, node, "cpu"))
-		board->cpus++;
+	if (n->parent != TREE_NONE && tree_named(tree, n->parent, "cpus"))
+		load_cpu(load, node);
 	if (n->available && !board->ram.size && tree_typed(tree, node, "memory") &&
 	    tree_reg(tree, node, 0, &board->ram, NULL, 0) != TREE_REG_OK)
 		board->ram = (struct board_range){ 0, 0 };
@@ -199,7 +198,10 @@ void board_free(struct board *board)
 	free(board->its);
 	free(board->gics);
 	free(board->clients);
+	for (size_t i = 0; i < board->n_cpu_nodes; i++)
+		free(board->cpu_nodes[i].node);
 	free(board->lints);
+	free(board->cpu_nodes);
 	free(board->model);
 	free(board->fdt);
 	*board = (struct board){ 0 };

@@ -10,6 +10,7 @@
 #define LOAD_GIC_MAX 64
 #define LOAD_CLIENTS_MAX 4096
 #define LOAD_LINTS_MAX 256
+#define LOAD_CPUS_MAX 4096	/* Linux: NR_CPUS of arm64 at most */
 
 struct load {
 	struct board *board;
@@ -29,6 +30,8 @@ void load_lint(struct load *load, enum board_severity severity, const char *name
 
 void load_gic(struct load *load, uint32_t node);
 void load_its(struct load *load, uint32_t node);
+/* A node below one called "cpus". */
+void load_cpu(struct load *load, uint32_t node);
 /* After all GICs and ITSs are known. */
 void load_its_gics(struct load *load);
 void load_clients(struct load *load);

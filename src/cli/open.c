@@ -13,6 +13,13 @@ static void fill_layout(const struct board *board, struct memory_layout *layout)
 
 	memset(layout, 0, sizeof(*layout));
 	layout->cpus = board->cpus;
+	for (i = 0; i < board->n_cpu_nodes && layout->n_cpu_nodes <
+	     sizeof(layout->cpu_nodes) / sizeof(layout->cpu_nodes[0]); i++) {
+		if (!board->cpu_nodes[i].available || !board->cpu_nodes[i].has_affinity)
+			continue;
+		layout->cpu_nodes[layout->n_cpu_nodes].node = board->cpu_nodes[i].node;
+		layout->cpu_nodes[layout->n_cpu_nodes++].affinity = board->cpu_nodes[i].affinity;
+	}
 	layout->ram_base = board->ram.base;
 	layout->ram_size = board->ram.size;
 	for (i = 0; i < board->n_its; i++) {

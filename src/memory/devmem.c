@@ -23,6 +23,7 @@
 #include "kcore.h"
 #include "refusal.h"
 #include "sources.h"
+#include "sysfs.h"
 
 #define DEV_MEM "/dev/mem"
 #define KCORE "/proc/kcore"
@@ -353,9 +354,12 @@ static int devmem_file(struct memory *memory, enum memory_file which, char **dat
 		[MEMORY_FILE_DTB] = "/sys/firmware/fdt",
 		[MEMORY_FILE_INTERRUPTS] = "/proc/interrupts",
 	};
-	int code, fd = open(paths[which], O_RDONLY | O_CLOEXEC);
+	int code, fd;
 
 	(void)memory;
+	if (which == MEMORY_FILE_SYSTEM)
+		return sysfs_collect("", data, size, error);
+	fd = open(paths[which], O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return file_refused(which, paths[which], errno, error);
 	code = memory_read_fd(fd, paths[which], data, size, error);

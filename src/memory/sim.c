@@ -123,6 +123,8 @@ static int file(struct memory *memory, enum memory_file which, char **data, size
 		return 0;
 	case MEMORY_FILE_INTERRUPTS:
 		return sim_interrupts(sim, data, size, error);
+	case MEMORY_FILE_SYSTEM:
+		return sim_system(sim, data, size, error);
 	case MEMORY_FILES:
 		break;
 	}

@@ -69,7 +69,8 @@ no_memory:
 	return its_error(error, ITS_ERR_INPUT, "no memory for %zu simulated ITSs", n);
 }
 
-static int add_redistributor(struct sim *sim, uint64_t base, bool last, struct its_error *error)
+static int add_redistributor(struct sim *sim, const struct memory_layout *layout, uint64_t base,
+			     bool last, struct its_error *error)
 {
 	size_t n = sim->n_redistributors;
 	struct sim_redistributor *r = &sim->redistributors[n];
@@ -91,8 +92,10 @@ static int add_redistributor(struct sim *sim, uint64_t base, bool last, struct i
 				  sim->options.v41 && sim->stride >= 2 * GICR_FRAMES);
 	typer = its_register_with(GICR_TYPER, "Last", typer, last);
 	typer = its_register_with(GICR_TYPER, "Processor_Number", typer, n);
-	/* Sixteen cores a cluster, the most that Aff0 numbers for an SGI without RSS. */
-	typer = its_register_with(GICR_TYPER, "Affinity", typer, (n / 16) << 8 | n % 16);
+	/* By the tree, or sixteen cores a cluster, the most that Aff0 numbers for an SGI without RSS. */
+	typer = its_register_with(GICR_TYPER, "Affinity", typer,
+				  n < layout->n_cpu_nodes ? layout->cpu_nodes[n].affinity :
+							    (n / 16) << 8 | n % 16);
 	r->reg[GICR_TYPER] = typer;
 	r->reg[GICR_WAKER] = its_register_with(GICR_WAKER, "ProcessorSleep", 0, 1);
 	r->reg[GICR_WAKER] = its_register_with(GICR_WAKER, "ChildrenAsleep", r->reg[GICR_WAKER], 1);
@@ -127,19 +130,20 @@ static int build_redistributors(struct sim *sim, const struct memory_layout *lay
 
 		/* From here on there are no more CPUs, so theirs stay the first of the list. */
 		if (!n && room) {
-			err = add_redistributor(sim, base, true, error);
+			err = add_redistributor(sim, layout, base, true, error);
 			if (err)
 				return err;
 		}
 		for (i = 0; i < n; i++, sim->cpus++) {
-			err = add_redistributor(sim, base + i * sim->stride, i == n - 1, error);
+			err = add_redistributor(sim, layout, base + i * sim->stride, i == n - 1,
+						error);
 			if (err)
 				return err;
 		}
 	}
 	if (!layout->n_redistributors)		/* a tree without a GIC: CPUs, but no frames */
 		for (; sim->cpus < wanted; sim->cpus++) {
-			err = add_redistributor(sim, 0, false, error);
+			err = add_redistributor(sim, layout, 0, false, error);
 			if (err)
 				return err;
 		}
@@ -215,6 +219,22 @@ static char *clean_name(const char *name)
 	return copy;
 }
 
+static int note_cpus(struct sim *sim, const struct memory_layout *layout, struct its_error *error)
+{
+	sim->cpu_nodes = calloc(layout->n_cpu_nodes + 1, sizeof(*sim->cpu_nodes));
+	while (sim->cpu_nodes && sim->n_cpu_nodes < layout->n_cpu_nodes) {
+		sim->cpu_nodes[sim->n_cpu_nodes] =
+			strdup(layout->cpu_nodes[sim->n_cpu_nodes].node);
+		if (!sim->cpu_nodes[sim->n_cpu_nodes])
+			break;
+		sim->n_cpu_nodes++;
+	}
+	if (sim->n_cpu_nodes < layout->n_cpu_nodes || !sim->cpu_nodes)
+		return its_error(error, ITS_ERR_INPUT, "no memory for the nodes of %zu CPUs",
+				 layout->n_cpu_nodes);
+	return 0;
+}
+
 static int note_clients(struct sim *sim, const struct memory_layout *layout,
 			struct its_error *error)
 {
@@ -256,10 +276,11 @@ int sim_board_build(struct sim *sim, const struct memory_layout *layout, struct 
 	int err;
 
 	if (layout->n_its > its_max || layout->n_redistributors > regions_max ||
-	    layout->n_devices > devices_max)
+	    layout->n_devices > devices_max ||
+	    layout->n_cpu_nodes > sizeof(layout->cpu_nodes) / sizeof(layout->cpu_nodes[0]))
 		return its_error(
 			error, ITS_ERR_INPUT,
-			"the board has more ITSs, regions or devices than the layout holds");
+			"the board has more ITSs, regions, CPUs or devices than the layout holds");
 	sim->gicd = layout->gicd;
 	ctlr = its_register_with(GICD_CTLR, "ARE", ctlr, 1);
 	ctlr = its_register_with(GICD_CTLR, "DS", ctlr, 1);
@@ -276,6 +297,8 @@ int sim_board_build(struct sim *sim, const struct memory_layout *layout, struct 
 		err = build_redistributors(sim, layout, error);
 	if (!err)
 		err = build_ram(sim, layout, error);
+	if (!err)
+		err = note_cpus(sim, layout, error);
 	if (!err)
 		err = note_clients(sim, layout, error);
 	return err;
@@ -304,5 +327,8 @@ void sim_board_free(struct sim *sim)
 	for (i = 0; i < sim->n_clients; i++)
 		free(sim->clients[i].name);
 	free(sim->clients);
+	for (i = 0; i < sim->n_cpu_nodes; i++)
+		free(sim->cpu_nodes[i]);
+	free(sim->cpu_nodes);
 	sim_ram_free(&sim->ram);
 }

@@ -6,14 +6,20 @@
 
 #include "sim_state.h"
 
-#define IRQ_FIRST 20	/* Linux IRQ of the first MSI: timers and the like come before */
 #define PRECISION 4	/* digits of an IRQ: more than 1000 are possible */
+
+/* "its_dummy" of "1a00a0000.dummy"; a PCI function's name, which has a colon, says nothing. */
+const char *sim_client_driver(const struct sim_client *client)
+{
+	const char *dot = strchr(client->name, '.');
+
+	return strchr(client->name, ':') || !dot ? "device" : dot + 1;
+}
 
 /* "ITS-pMSI-1a00a0000.dummy" or "ITS-PCI-MSIX-0000:00:01.0"; a colon tells them apart. */
 static void write_client(FILE *out, const struct sim *sim, const struct sim_client *client,
 			 unsigned irq)
 {
-	const char *dot = strchr(client->name, '.');
 	bool pci = strchr(client->name, ':');
 	const struct sim_event_state *event;
 	unsigned cpu;
@@ -27,7 +33,7 @@ static void write_client(FILE *out, const struct sim *sim, const struct sim_clie
 			(unsigned)sim->redistributors[cpu]
 				.delivered[event->pintid - SIM_LPI_FIRST]);
 	fprintf(out, " ITS-%s-%s %*u Edge      its-%s\n", pci ? "PCI-MSIX" : "pMSI", client->name,
-		PRECISION, (unsigned)client->event_id, pci || !dot ? "device" : dot + 1);
+		PRECISION, (unsigned)client->event_id, sim_client_driver(client));
 }
 
 int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_error *error)
@@ -45,7 +51,7 @@ int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_
 	fputc('\n', out);
 	for (i = 0; i < sim->n_clients; i++)
 		if (sim->clients[i].name)
-			write_client(out, sim, &sim->clients[i], IRQ_FIRST + (unsigned)i);
+			write_client(out, sim, &sim->clients[i], SIM_IRQ_FIRST + (unsigned)i);
 	if (fclose(out)) {
 		free(*data);
 		*data = NULL;

@@ -11,6 +11,7 @@
 #define SIM_LPIS (SIM_LPI_END - SIM_LPI_FIRST)
 #define SIM_TABLE_ALIGN 0x10000u	/* PENDBASER and Linux's ring want 64 KiB */
 #define SIM_CPUS_MAX 512u
+#define SIM_IRQ_FIRST 20	/* Linux IRQ of the first MSI: timers and the like come before */
 #define SIM_LIST_MAX 16			/* of repeatable options */
 
 /* sim_ram.c: RAM, of which only what was written exists. */
@@ -141,6 +142,8 @@ struct sim {
 	struct sim_redistributor *redistributors;
 	size_t n_redistributors;
 	unsigned cpus;			/* redistributors that are online; they come in order */
+	char **cpu_nodes;		/* paths of the tree's CPUs, those that are offline too */
+	size_t n_cpu_nodes;
 	struct sim_its *its;
 	size_t n_its;
 	struct sim_client *clients;
@@ -214,5 +217,10 @@ int sim_boot(struct sim *sim, struct its_error *error);
 
 /* sim_interrupts.c: /proc/interrupts, as Linux 6.12 writes it. */
 int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_error *error);
+/* Its driver's name; what has no line in /proc/interrupts has no event or no name. */
+const char *sim_client_driver(const struct sim_client *client);
+
+/* sim_system.c: MEMORY_FILE_SYSTEM, as its/system.h describes it. */
+int sim_system(const struct sim *sim, char **data, size_t *size, struct its_error *error);
 
 #endif

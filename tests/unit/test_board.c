@@ -123,6 +123,28 @@ static size_t lints_of(const struct board *board, const char *name, const char *
 	return n;
 }
 
+static void test_cpus(void **state)
+{
+	struct board board;
+
+	(void)state;
+	load(&board, &boards);
+	assert_int_equal(board.cpus, 2);
+	assert_int_equal(board.n_cpu_nodes, 4);
+	assert_string_equal(board.cpu_nodes[0].node, "/cpus/cpu@0");
+	assert_true(board.cpu_nodes[0].available);
+	assert_true(board.cpu_nodes[0].has_affinity);
+	assert_int_equal(board.cpu_nodes[0].affinity, 0);
+	/* Aff3 is in MPIDR[39:32], and at the top of GICR_TYPER. */
+	assert_true(board.cpu_nodes[1].has_affinity);
+	assert_int_equal(board.cpu_nodes[1].affinity, 0x01000102);
+	assert_string_equal(board.cpu_nodes[2].node, "/cpus/cpu@3");
+	assert_false(board.cpu_nodes[2].available);
+	assert_int_equal(board.cpu_nodes[2].affinity, 3);
+	assert_false(board.cpu_nodes[3].has_affinity);
+	board_free(&board);
+}
+
 static void test_healthy(void **state)
 {
 	struct board board;
@@ -751,6 +773,7 @@ static void test_bit_flips(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cpus),
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_lints),
 		cmocka_unit_test(test_find_its),

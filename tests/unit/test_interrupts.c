@@ -30,10 +30,38 @@ static const char old_text[] =
 	" 16:          0          0          9   ITS-pMSI 3145728 Edge      arm-smmu-v3-evtq\n"
 	"Err:          0\n";
 
+static void same(const struct board_interrupt *a, const struct board_interrupt *b)
+{
+	assert_int_equal(a->irq, b->irq);
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->cpus, b->cpus);
+	assert_memory_equal(a->per_cpu, b->per_cpu, sizeof(a->per_cpu));
+	assert_memory_equal(a->cpu, b->cpu, sizeof(a->cpu));
+	assert_string_equal(a->chip, b->chip);
+	assert_int_equal(a->hwirq, b->hwirq);
+	assert_string_equal(a->action, b->action);
+}
+
+/* The table knows the same line as the search from the first on. */
+static bool find_n(const char *text, size_t size, const struct board_device *device, uint32_t event,
+		   struct board_interrupt *interrupt)
+{
+	bool found = board_interrupt_find(text, size, device, event, interrupt);
+	struct board_interrupts table;
+	struct board_interrupt indexed;
+
+	assert_int_equal(board_interrupts_load(&table, text, size, NULL), 0);
+	assert_int_equal(board_interrupts_find(&table, device, event, &indexed), found);
+	if (found)
+		same(&indexed, interrupt);
+	board_interrupts_free(&table);
+	return found;
+}
+
 static bool find(const char *text, const struct board_device *device, uint32_t event,
 		 struct board_interrupt *interrupt)
 {
-	return board_interrupt_find(text, strlen(text), device, event, interrupt);
+	return find_n(text, strlen(text), device, event, interrupt);
 }
 
 static const struct board_device virtio = { .is_pci = true, .rid = 0x0008 };
@@ -154,12 +182,91 @@ static void test_many_cpus(void **state)
 	n += (size_t)sprintf(text + n, " ITS-pMSI-1a00a0000.dummy 0 Edge      ");
 	memset(text + n, 'a', 600);
 	n += 600;
-	assert_true(board_interrupt_find(text, n, &dummy, 0, &i));
+	assert_true(find_n(text, n, &dummy, 0, &i));
 	assert_int_equal(i.cpus, cpus);
 	assert_int_equal(i.count, (uint64_t)cpus * (cpus - 1) / 2);
 	assert_int_equal(i.per_cpu[63], 63);
 	assert_int_equal(i.cpu[63], 126);
 	assert_int_equal(strlen(i.action), sizeof(i.action) - 1);
+	free(text);
+}
+
+/* Lines that say the same, names cut at different places, an old number: the first line is it. */
+static void test_first(void **state)
+{
+	static const struct board_device both = {
+		.is_pci = true, .rid = 0x0100, .pci_domain = 0x12345678 };
+	static const struct board_device cut = {
+		.linux_name = "123456789012.a_name_longer_than_linux_cares_to_print" };
+	static const char *const lines[] = {
+		"1: 1 ITS-pMSI-123456789012.a_name_longer_than_linux_ 0\n",
+		"2: 2 ITS-xxxxxx-123456789012.a_name_longer_than_linu 0\n",
+		"3: 3 ITS-pMSI-123456789012.a_name_longer_than_linux_cares_to_print 0\n",
+		"4: 4 ITS-PCI-MSI-12345678:01:00.0 0\n", "5: 5 ITS-PCI-MSIX-12345678:01:00.0 0\n",
+		"6: 6 ITS-PCI-MSI-12345678:01:00.1 0\n", "6: 7 ITS-MSI 40992764527640576 Edge\n",
+		"7: 7 ITS-MSI 40992764527640577 Edge\n", "2: 8 ITS-pMSI-1a00a0000.dummy 1\n",
+		"9: 9 GICv3 0 Level x\n", "x\n",
+	};
+	const size_t n_lines = sizeof(lines) / sizeof(lines[0]);
+	struct board_interrupt i;
+	uint64_t seed = 3;
+	unsigned found = 0;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		char text[1024] = "";
+
+		for (size_t n = test_random(&seed) % 9; n; n--)
+			strcat(text, lines[test_random(&seed) % n_lines]);
+		found += find(text, &both, 0, &i);
+		found += find(text, &cut, 0, &i);
+		found += find(text, &dummy, 1, &i);
+	}
+	assert_in_range(found, 2000, 5000);
+}
+
+static void test_by_irq(void **state)
+{
+	struct board_interrupts table;
+	struct board_interrupt i;
+
+	(void)state;
+	assert_int_equal(board_interrupts_load(&table, new_text, sizeof(new_text) - 1, NULL), 0);
+	assert_int_equal(table.n, 8);
+	assert_true(board_interrupts_by_irq(&table, 20, &i));
+	assert_string_equal(i.action, "ahci");
+	assert_true(board_interrupts_by_irq(&table, 11, &i));
+	assert_string_equal(i.chip, "GICv3");
+	assert_int_equal(i.cpu[1], 1);
+	assert_false(board_interrupts_by_irq(&table, 12, &i));
+	assert_false(board_interrupts_by_irq(&table, 10, &i));
+	assert_false(board_interrupts_by_irq(&table, 25, &i));
+	board_interrupts_free(&table);
+	assert_false(board_interrupts_by_irq(&table, 20, &i));
+	assert_false(board_interrupts_find(&table, &virtio, 0, &i));
+}
+
+/* Ten thousand events asked for in a text of as many lines. */
+static void test_many_lines(void **state)
+{
+	const unsigned count = 10000;
+	char *text = malloc(count * 80);
+	struct board_interrupts table;
+	struct board_interrupt i;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned k = 0; k < count; k++)
+		n += (size_t)sprintf(text + n, "%u: %u 0 ITS-PCI-MSIX-0000:00:01.0 %u Edge a%u\n",
+				     k + 20, k, (k * 7919 + 5) % count, k);
+	assert_int_equal(board_interrupts_load(&table, text, n, NULL), 0);
+	for (unsigned k = 0; k < count; k++) {
+		assert_true(board_interrupts_find(&table, &virtio, (k * 7919 + 5) % count, &i));
+		assert_int_equal(i.irq, k + 20);
+		assert_int_equal(i.count, k);
+	}
+	board_interrupts_free(&table);
 	free(text);
 }
 
@@ -176,10 +283,10 @@ static void test_hostile(void **state)
 
 		assert_non_null(copy);
 		memcpy(copy, new_text, n);
-		board_interrupt_find(copy, n, &virtio, 1, &i);
+		find_n(copy, n, &virtio, 1, &i);
 		for (int k = 0; n && k < 20; k++)
 			copy[test_random(&seed) % n] = (char)test_random(&seed);
-		board_interrupt_find(copy, n, &dummy, 99, &i);
+		find_n(copy, n, &dummy, 99, &i);
 		free(copy);
 	}
 }
@@ -191,6 +298,9 @@ int main(void)
 		cmocka_unit_test(test_old),
 		cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_many_cpus),
+		cmocka_unit_test(test_first),
+		cmocka_unit_test(test_by_irq),
+		cmocka_unit_test(test_many_lines),
 		cmocka_unit_test(test_hostile),
 	};
 
