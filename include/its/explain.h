@@ -43,7 +43,7 @@ struct explain_linux {
 	unsigned effective;			/* CPU that Linux has chosen */
 };
 
-void explain_event(struct route_map *map, uint32_t device_id, uint32_t event_id,
+void explain_route(struct route_map *map, uint32_t device_id, uint32_t event_id,
 		   const struct explain_linux *linux, struct explain_chain *chain);
 
 /* "ok", "BROKEN", "unknown", "note". */

@@ -17,7 +17,7 @@ struct cli {
 	bool json, dry_run, verbose, quiet, help, version, dump_cli;
 	const char *color_mode;
 	unsigned timeout_ms;
-	bool pending, all, raw, compare_views;
+	bool pending, all, raw, compare_views, dot;
 	uint64_t last;			/* 0: not given */
 	bool plain, force;
 	uint64_t count;

@@ -145,7 +145,7 @@ static void conclude(struct explain_walk *walk)
 				      its->base + GITS_TRANSLATER_OFFSET));
 }
 
-void explain_event(struct route_map *map, uint32_t device_id, uint32_t event_id,
+void explain_route(struct route_map *map, uint32_t device_id, uint32_t event_id,
 		   const struct explain_linux *linux, struct explain_chain *chain)
 {
 	struct explain_walk walk = { .map = map, .linux = linux, .chain = chain };
