@@ -113,6 +113,7 @@ static void test_all(void **state)
 	assert_int_equal(names_reload_interrupts(&cli, names), 0);
 	assert_int_equal(names_interrupt(names, 0, 0x10008, 1, NULL)->count, 3);
 	assert_true(names_effective(names, 17, &number));
+	assert_true(names_device(names, 0, 1, &device, &driver));
 	assert_int_equal(names_reload(&cli, names), 0);
 	assert_true(names_device(names, 0, 1, &device, &driver));
 	assert_string_equal(driver, "its-dummy");

@@ -360,8 +360,8 @@ static void test_sim(void **state)
 	};
 	struct memory memory;
 	struct its_error error;
-	char *text;
-	size_t size;
+	char *text = NULL;
+	size_t size = 0;
 
 	(void)state;
 	if (memory_open(&memory, "sim:,cpus=2", &error) ||
@@ -387,8 +387,8 @@ static void test_here(void **state)
 	struct board_system system;
 	struct memory memory;
 	struct its_error error;
-	char *text;
-	size_t size;
+	char *text = NULL;
+	size_t size = 0;
 
 	(void)state;
 	if (memory_open(&memory, "devmem", &error) ||
