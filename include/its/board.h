@@ -95,7 +95,8 @@ struct board {
 	unsigned cpus;			/* available cpu nodes */
 	struct board_cpu *cpu_nodes;	/* document order; without those that failed their test */
 	size_t n_cpu_nodes;
-	struct board_range ram;		/* first memory node; size 0 if none */
+	struct board_range *memory;	/* RAM by the memory nodes, in document order; none: not known */
+	size_t n_memory;
 };
 
 /*

@@ -150,7 +150,7 @@ struct queue_append_report {
 #define QUEUE_TAG UINT64_C(0x4954532d544c0000)	/* "ITS-TL" */
 #define QUEUE_TAG_MASK UINT64_C(0xffffffffffff0000)
 
-/* True if @words were written by a lap; *driver is then the driver's write pointer. */
+/* True if @words were written by a lap; *driver (may be NULL) is then the driver's write pointer. */
 bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver);
 
 /* What is wrong with a command; the numbers are the error byte ee of 0x01ooee, reference 5.2. */

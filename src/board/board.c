@@ -129,11 +129,26 @@ static void load_model(struct load *load)
 		load->board->model = load_string(load, text);
 }
 
+static void load_memory(struct load *load, uint32_t node)
+{
+	struct board *board = load->board;
+	struct board_range range, *grown;
+	unsigned i;
+
+	for (i = 0; i < LOAD_RANGES_MAX && tree_reg(&load->tree, node, i, &range, NULL, 0) == TREE_REG_OK; i++) {
+		grown = load_grow(load, board->memory, board->n_memory, sizeof(*grown));
+		if (!grown)
+			return;
+		board->memory = grown;
+		if (range.size)
+			board->memory[board->n_memory++] = range;
+	}
+}
+
 static void load_node(struct load *load, uint32_t node)
 {
 	struct tree *tree = &load->tree;
 	const struct tree_node *n = &tree->nodes[node];
-	struct board *board = load->board;
 
 	if (tree_compatible(tree->fdt, n->offset, "arm,gic-v3"))
 		load_gic(load, node);
@@ -141,9 +156,8 @@ static void load_node(struct load *load, uint32_t node)
 		load_its(load, node);
 	if (n->parent != TREE_NONE && tree_named(tree, n->parent, "cpus"))
 		load_cpu(load, node);
-	if (n->available && !board->ram.size && tree_typed(tree, node, "memory") &&
-	    tree_reg(tree, node, 0, &board->ram, NULL, 0) != TREE_REG_OK)
-		board->ram = (struct board_range){ 0, 0 };
+	if (n->available && tree_typed(tree, node, "memory"))
+		load_memory(load, node);
 }
 
 int board_load(struct board *board, const void *blob, size_t size, struct its_error *error)
@@ -202,6 +216,7 @@ void board_free(struct board *board)
 		free(board->cpu_nodes[i].node);
 	free(board->lints);
 	free(board->cpu_nodes);
+	free(board->memory);
 	free(board->model);
 	free(board->fdt);
 	*board = (struct board){ 0 };

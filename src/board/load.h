@@ -10,6 +10,7 @@
 #define LOAD_GIC_MAX 64
 #define LOAD_CLIENTS_MAX 4096
 #define LOAD_LINTS_MAX 256
+#define LOAD_RANGES_MAX 256	/* of one memory node */
 #define LOAD_CPUS_MAX 4096	/* Linux: NR_CPUS of arm64 at most */
 
 struct load {

@@ -7,10 +7,10 @@
 
 #include "cli.h"
 
-extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_inject, cli_send, cli_recover;
+extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_check, cli_inject, cli_send, cli_recover;
 
 const struct cli_command *const cli_commands[] = {
-	&cli_list, &cli_regs, &cli_dump, &cli_map, &cli_inject, &cli_send, &cli_recover, NULL
+	&cli_list, &cli_regs, &cli_dump, &cli_map, &cli_check, &cli_inject, &cli_send, &cli_recover, NULL
 };
 
 const struct cli_command *cli_command_find(const char *name)

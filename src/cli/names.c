@@ -137,6 +137,11 @@ const struct board_interrupt *names_interrupt(struct names *names, size_t its, u
 	return lpi && irq && irq->has_lpi && irq->lpi != *lpi ? NULL : &names->found;
 }
 
+bool names_has_interrupts(const struct names *names)
+{
+	return names->interrupts.n;
+}
+
 bool names_effective(const struct names *names, unsigned irq, unsigned *cpu)
 {
 	const struct board_system_irq *known = board_system_irq(&names->system, irq);

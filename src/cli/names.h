@@ -40,6 +40,9 @@ bool names_device(struct names *names, size_t its, uint32_t device_id, struct bo
 const struct board_interrupt *names_interrupt(struct names *names, size_t its, uint32_t device_id,
 					      uint32_t event_id, const uint32_t *lpi);
 
+/* True if the source had a /proc/interrupts at all. */
+bool names_has_interrupts(const struct names *names);
+
 /* The CPU that Linux sends @irq to; false if it does not say. */
 bool names_effective(const struct names *names, unsigned irq, unsigned *cpu);
 

@@ -20,8 +20,10 @@ static void fill_layout(const struct board *board, struct memory_layout *layout)
 		layout->cpu_nodes[layout->n_cpu_nodes].node = board->cpu_nodes[i].node;
 		layout->cpu_nodes[layout->n_cpu_nodes++].affinity = board->cpu_nodes[i].affinity;
 	}
-	layout->ram_base = board->ram.base;
-	layout->ram_size = board->ram.size;
+	if (board->n_memory) {
+		layout->ram_base = board->memory[0].base;
+		layout->ram_size = board->memory[0].size;
+	}
 	for (i = 0; i < board->n_its; i++) {
 		const struct board_its *its = &board->its[i];
 

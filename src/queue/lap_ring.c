@@ -55,7 +55,8 @@ bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver)
 {
 	if ((words[3] & QUEUE_TAG_MASK) != QUEUE_TAG)
 		return false;
-	*driver = (unsigned)(words[3] & ~QUEUE_TAG_MASK);
+	if (driver)
+		*driver = (unsigned)(words[3] & ~QUEUE_TAG_MASK);
 	return true;
 }
 

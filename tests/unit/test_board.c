@@ -154,8 +154,9 @@ static void test_healthy(void **state)
 	load(&board, &boards);
 	assert_string_equal(board.model, "Two-chip board");
 	assert_int_equal(board.cpus, 2);
-	assert_int_equal(board.ram.base, 0x80000000);
-	assert_int_equal(board.ram.size, 0x40000000);
+	assert_int_equal(board.n_memory, 1);
+	assert_int_equal(board.memory[0].base, 0x80000000);
+	assert_int_equal(board.memory[0].size, 0x40000000);
 
 	assert_int_equal(board.n_gics, 1);
 	gic = &board.gics[0];

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* check: is everything as it should be? Exit 1 if something is broken. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "its/check.h"
+#include "names.h"
+
+static const enum emit_color colors[] = { EMIT_DIM, EMIT_WARN, EMIT_BAD };
+
+static void show_finding(struct emitter *emit, enum board_severity severity, const char *name, const char *text)
+{
+	emit_text(emit, "  ");
+	emit_color(emit, colors[severity]);
+	emit_string(emit, NULL, "", check_severity_name(severity), 9);
+	emit_color(emit, EMIT_PLAIN);
+	emit_string(emit, NULL, "", name, 18);
+	emit_string(emit, EMIT_ELEMENT, " ", text, 0);
+	emit_text(emit, "\n");
+}
+
+static void show_result(struct cli *cli, const struct check_result *result)
+{
+	struct emitter *emit = cli->emit;
+	size_t i;
+
+	emit_object(emit, NULL);
+	emit_string(emit, "name", NULL, result->name, 0);
+	emit_string(emit, "status", NULL, check_status_name(result->status), 0);
+	emit_string(emit, "severity", NULL, check_severity_name(result->severity), 0);
+	emit_string(emit, "summary", NULL, result->summary, 0);
+	if (result->status == CHECK_UNKNOWN)
+		emit_string(emit, "why", NULL, result->why, 0);
+	emit_array(emit, "findings");
+	for (i = 0; i < result->n_findings; i++)
+		show_finding(emit, result->severity, result->name, result->findings[i]);
+	emit_array_end(emit);
+	emit_number(emit, "total", NULL, result->total, 0);
+	if (result->total > result->n_findings)
+		emit_textf(emit, "           %-18s ... and %zu more\n", result->name, result->total - result->n_findings);
+	if (cli->verbose && result->status != CHECK_FAILED && !emit_is_json(emit))
+		emit_textf(emit, "  %-8s %-18s %s%s%s\n", check_status_name(result->status), result->name, result->summary,
+			   result->status == CHECK_UNKNOWN ? ": " : "", result->status == CHECK_UNKNOWN ? result->why : "");
+	emit_object_end(emit);
+}
+
+static void show_summary(struct cli *cli, const struct check_report *report, size_t failed)
+{
+	struct emitter *emit = cli->emit;
+	size_t i, named = 0, passed = 0;
+
+	for (i = 0; i < report->count; i++)
+		passed += report->results[i].status == CHECK_OK || report->results[i].status == CHECK_MOOT;
+	emit_text(emit, "  ");
+	emit_color(emit, failed ? EMIT_BAD : EMIT_GOOD);
+	emit_text(emit, failed ? "NOT healthy" : report->unknown ? "nothing wrong was found" : "healthy");
+	emit_color(emit, EMIT_PLAIN);
+	emit_number(emit, "passed", ": checks passed ", passed, 0);
+	emit_number(emit, "errors", ", errors ", failed, 0);
+	emit_number(emit, "warnings", ", warnings ", report->failed[BOARD_WARNING], 0);
+	emit_number(emit, "notes", ", notes ", report->failed[BOARD_NOTE], 0);
+	emit_number(emit, "unknown", ", not to be made ", report->unknown, 0);
+	emit_text(emit, "\n");
+	if (!report->unknown || cli->verbose || emit_is_json(emit))
+		return;
+	/* What could not be looked at is said, with the first reason. */
+	for (i = 0; i < report->count; i++)
+		if (report->results[i].status == CHECK_UNKNOWN)
+			emit_textf(emit, "%s%s", named++ ? ", " : "  not looked at: ", report->results[i].name);
+	for (i = 0; i < report->count; i++)
+		if (report->results[i].status == CHECK_UNKNOWN) {
+			emit_textf(emit, "\n  (%s; -v says why for each)\n", report->results[i].why);
+			break;
+		}
+}
+
+/* Findings in the tree about @node; NULL: about nodes that are no available ITS. Returns the errors. */
+static size_t show_lints(struct cli *cli, const char *node)
+{
+	const struct board *board = &cli->board;
+	size_t i, k, errors = 0;
+
+	emit_array(cli->emit, "device_tree");
+	for (i = 0; i < board->n_lints; i++) {
+		const struct board_lint *lint = &board->lints[i];
+		bool its = false;
+		char text[700];
+
+		for (k = 0; k < board->n_its; k++)
+			its |= board->its[k].available && !strcmp(board->its[k].node, lint->node);
+		if (node ? strcmp(node, lint->node) != 0 : its)
+			continue;
+		snprintf(text, sizeof(text), "%s: %s", lint->node, lint->text);
+		emit_object(cli->emit, NULL);
+		emit_string(cli->emit, "name", NULL, lint->name, 0);
+		emit_string(cli->emit, "severity", NULL, check_severity_name(lint->severity), 0);
+		emit_array(cli->emit, "findings");
+		show_finding(cli->emit, lint->severity, lint->name, text);
+		emit_array_end(cli->emit);
+		emit_object_end(cli->emit);
+		errors += lint->severity == BOARD_ERROR;
+	}
+	emit_array_end(cli->emit);
+	return errors;
+}
+
+static int check_one(struct cli *cli, size_t index)
+{
+	struct check_report report;
+	struct names *names;
+	size_t i, errors;
+	int err;
+
+	err = names_load(cli, &names);
+	if (!err)
+		err = check_its(&cli->memory, &cli->board, index, names_system(names), &report, &cli->error);
+	cli_show_its(cli, index, NULL);
+	if (err) {
+		cli_show_error(cli);
+		names_free(names);
+		return err;
+	}
+	emit_array(cli->emit, "checks");
+	for (i = 0; i < report.count; i++)
+		show_result(cli, &report.results[i]);
+	emit_array_end(cli->emit);
+	errors = show_lints(cli, cli->board.its[index].node);
+	show_summary(cli, &report, report.failed[BOARD_ERROR] + errors);
+	err = report.failed[BOARD_ERROR] + errors ? ITS_ERR_FAILED : 0;
+	check_report_free(&report);
+	names_free(names);
+	return err;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	size_t *list, count, failed;
+	int status;
+
+	(void)argc;
+	(void)argv;
+	status = cli_choose_its(cli, &list, &count);
+	if (status)
+		return status;
+	cli_document_begin(cli);
+	status = cli_show_each_its(cli, list, count, check_one, &failed);
+	if (show_lints(cli, NULL) && !status)
+		status = ITS_ERR_FAILED;
+	emit_bool(cli->emit, "healthy", NULL, !status);
+	cli_document_end(cli);
+	free(list);
+	return status;
+}
+
+const struct cli_command cli_check = {
+	.name = "check",
+	.arguments = "",
+	.summary = "health: every invariant by name; exit 1 if one is broken",
+	.description =
+		"Looks at registers, ring, tables, redistributors and device tree for whatever is known\n"
+		"to keep MSIs from arriving. Each check has a name and a severity (note, warning, error);\n"
+		"exit 1 if one of severity error fails. -v lists also those that hold.",
+	.max_arguments = 0,
+	.needs_its = true,
+	.run = run,
+};

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Are the devices' tables where they may be, and do they hold what the ring says? */
+#include <stdlib.h>
+
+#include "check_run.h"
+
+static uint64_t itt_bytes(const struct check_run *run, const struct replay_device *device)
+{
+	uint64_t entry = its_register_get(GITS_TYPER, "ITT_entry_size", run->map.queue.typer) + 1;
+
+	return entry << device->event_bits;
+}
+
+static int compare_itts(const void *a, const void *b)
+{
+	const struct replay_device *x = *(const struct replay_device *const *)a;
+	const struct replay_device *y = *(const struct replay_device *const *)b;
+
+	return (x->itt_addr > y->itt_addr) - (x->itt_addr < y->itt_addr);
+}
+
+static void check_overlaps(struct check_run *run)
+{
+	const struct replay_device **sorted, *device;
+	size_t count = 0, i;
+
+	for (device = run->map.replay.devices; device; device = device->hh.next)
+		count += device->known == REPLAY_MAPPED && device->has_itt;
+	sorted = calloc(count + 1, sizeof(*sorted));
+	if (!sorted) {
+		check_cannot(run, CHECK_ITT_OVERLAP, "no memory for %zu devices", count);
+		return;
+	}
+	count = 0;
+	for (device = run->map.replay.devices; device; device = device->hh.next)
+		if (device->known == REPLAY_MAPPED && device->has_itt)
+			sorted[count++] = device;
+	qsort(sorted, count, sizeof(*sorted), compare_itts);
+	for (i = 0; i + 1 < count; i++)
+		if (sorted[i]->itt_addr + itt_bytes(run, sorted[i]) > sorted[i + 1]->itt_addr)
+			check_fail(run, CHECK_ITT_OVERLAP, "the ITTs of DeviceID 0x%x (0x%llx, 0x%llx bytes) and 0x%x (0x%llx) overlap",
+				   sorted[i]->device_id, (unsigned long long)sorted[i]->itt_addr,
+				   (unsigned long long)itt_bytes(run, sorted[i]), sorted[i + 1]->device_id,
+				   (unsigned long long)sorted[i + 1]->itt_addr);
+	free(sorted);
+}
+
+static void check_agreement(struct check_run *run)
+{
+	const struct replay_collection *collection;
+	const struct replay_device *device;
+	const struct replay_event *event;
+
+	if (run->map.tables != ROUTE_TABLES_QEMU) {
+		check_cannot(run, CHECK_TABLES_AGREE, "%.150s", run->map.tables_error.code ?
+			     run->map.tables_error.message : "KVM writes its tables only when it saves them");
+		return;
+	}
+	for (device = run->map.replay.devices; device; device = device->hh.next)
+		if (device->table_differs)
+			check_fail(run, CHECK_TABLES_AGREE, "DeviceID 0x%x: the device table says otherwise than the ring", device->device_id);
+	for (event = run->map.replay.events; event; event = event->hh.next)
+		if (event->table_differs)
+			check_fail(run, CHECK_TABLES_AGREE, "DeviceID 0x%x, EventID %u: the ITT says otherwise than the ring: a command was ignored, or memory was overwritten",
+				   event->device_id, event->event_id);
+	for (collection = run->map.replay.collections; collection; collection = collection->hh.next)
+		if (collection->table_differs)
+			check_fail(run, CHECK_TABLES_AGREE, "collection %u: the collection table says otherwise than the ring", collection->icid);
+}
+
+void check_devices(struct check_run *run)
+{
+	const struct replay_device *device;
+	struct board_device claimed;
+
+	if (!run->map.board->n_memory)
+		check_cannot(run, CHECK_ITT_RAM, "the firmware's description has no memory node");
+	if (!run->map.has_ring && run->map.tables == ROUTE_TABLES_OPAQUE) {
+		check_cannot(run, CHECK_ITT_OVERLAP, "neither ring nor tables could be read");
+		check_cannot(run, CHECK_ITT_RAM, "neither ring nor tables could be read");
+		check_cannot(run, CHECK_CLAIMED, "neither ring nor tables could be read");
+	}
+	for (device = run->map.replay.devices; device; device = device->hh.next) {
+		if (device->known != REPLAY_MAPPED)
+			continue;
+		if (device->has_itt && !check_in_ram(run, device->itt_addr, itt_bytes(run, device)))
+			check_fail(run, CHECK_ITT_RAM, "the ITT of DeviceID 0x%x, 0x%llx bytes at 0x%llx, is in no memory node of the tree",
+				   device->device_id, (unsigned long long)itt_bytes(run, device),
+				   (unsigned long long)device->itt_addr);
+		if (!board_device_of(run->map.board, run->map.its, device->device_id, &claimed))
+			check_fail(run, CHECK_CLAIMED, "DeviceID 0x%x is mapped, and no device of the firmware's description sends with it: a wrong msi-map or msi-parent?",
+				   device->device_id);
+	}
+	check_overlaps(run);
+	check_agreement(run);
+}

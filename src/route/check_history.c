@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Are the commands in the ring right, each by what was in force before it? */
+#include <string.h>
+
+#include "check_run.h"
+
+/* The check that a wrong command fails. */
+static enum check_id check_of(enum queue_cause cause)
+{
+	switch (cause) {
+	case QUEUE_DEVICE_OOR: return CHECK_DEVICE_ID;
+	case QUEUE_ITTSIZE_OOR: return CHECK_ITT_SIZE;
+	case QUEUE_COLLECTION_OOR: return CHECK_ICID;
+	case QUEUE_UNMAPPED_DEVICE: return CHECK_DEVICE_MAPPED;
+	case QUEUE_ID_OOR: return CHECK_EVENT_ID;
+	case QUEUE_PHYSICALID_OOR: return CHECK_INTID;
+	case QUEUE_UNMAPPED_INTERRUPT: return CHECK_EVENT_MAPPED;
+	case QUEUE_UNMAPPED_COLLECTION: return CHECK_COLLECTION_MAPPED;
+	case QUEUE_TARGET_OOR: return CHECK_RDBASE;
+	case QUEUE_UNKNOWN_OPCODE: return CHECK_OPCODES;
+	case QUEUE_NEEDS_GICV4: return CHECK_VERSION;
+	case QUEUE_CAUSE_NONE: break;
+	}
+	return CHECKS;
+}
+
+static void check_diagnosis(struct check_run *run, unsigned slot, const uint64_t *words,
+			    const struct queue_diagnosis *diagnosis)
+{
+	const struct its_command *command = its_command_by_opcode(words[0]);
+	enum check_id id = check_of(diagnosis->cause);
+
+	if (id == CHECKS)
+		return;
+	if (diagnosis->code)
+		check_fail(run, id, "%s in slot %u: %s (0x%06x %s)", command->name, slot, diagnosis->reason,
+			   diagnosis->code, diagnosis->name);
+	else
+		check_fail(run, id, "%s in slot %u: %s", command ? command->name : "command", slot, diagnosis->reason);
+}
+
+void check_command(void *context, unsigned slot, const uint64_t words[ITS_COMMAND_WORDS],
+		   const struct queue_diagnosis *diagnosis)
+{
+	struct check_run *run = context;
+	const struct replay *replay = &run->map.replay;
+	enum its_layout layout = run->map.queue.layout;
+	const struct replay_device *device;
+	const struct replay_event *event;
+	uint64_t device_id = 0, event_id = 0, valid = 0;
+
+	check_diagnosis(run, slot, words, diagnosis);
+	if (diagnosis->refused)
+		return;
+	its_command_get(words, layout, ITS_FIELD_DEVICE_ID, &device_id);
+	its_command_get(words, layout, ITS_FIELD_EVENT_ID, &event_id);
+	switch (words[0] & 0xff) {
+	case ITS_MAPD:
+		its_command_get(words, layout, ITS_FIELD_V, &valid);
+		device = replay_device(replay, (uint32_t)device_id);
+		if (valid && device && device->known == REPLAY_MAPPED)
+			check_fail(run, CHECK_LIVE_ITT, "MAPD in slot %u gives DeviceID 0x%x an ITT while the one at 0x%llx is in use",
+				   slot, (unsigned)device_id, (unsigned long long)device->itt_addr);
+		break;
+	case ITS_MAPTI: case ITS_MAPI: case ITS_VMAPTI: case ITS_VMAPI:
+		event = replay_event(replay, (uint32_t)device_id, (uint32_t)event_id);
+		if (event && event->known == REPLAY_MAPPED)
+			check_fail(run, CHECK_REMAPPED_EVENT, "%s in slot %u maps EventID %u of DeviceID 0x%x, which is mapped: UNPREDICTABLE",
+				   its_command_by_opcode(words[0])->name, slot, (unsigned)event_id, (unsigned)device_id);
+		break;
+	}
+}
+
+/* True of the commands behind which Linux always posts a SYNC or VSYNC: reference 4.4. */
+static bool wants_sync(const uint64_t *words)
+{
+	switch (words[0] & 0xff) {
+	case ITS_SYNC: case ITS_VSYNC: case ITS_MAPD: case ITS_VMAPP:
+		return false;
+	}
+	return its_command_by_opcode(words[0]);
+}
+
+static bool is_sync(const uint64_t *words)
+{
+	return (words[0] & 0xff) == ITS_SYNC || (words[0] & 0xff) == ITS_VSYNC;
+}
+
+/* A command of Linux's and its SYNC are one post: they stand side by side. */
+static void check_syncs(struct check_run *run)
+{
+	const struct queue_snapshot *ring = &run->map.snapshot;
+	unsigned age;
+
+	for (age = 0; age < ring->slots; age++) {
+		unsigned slot = queue_slot_by_age(ring, age);
+		const uint64_t *words = ring->words[slot];
+		const struct its_command *command = its_command_by_opcode(words[0]);
+
+		if (!wants_sync(words) || queue_is_tagged(words, NULL))
+			continue;
+		if (age == ring->slots - 1) {
+			check_fail(run, run->linux ? CHECK_RAW_APPEND : CHECK_SYNC,
+				   run->linux ? "the newest command, %s in slot %u, has no SYNC behind it: somebody appended it past the driver, whose cached write pointer is left behind; the kernel's next post replays up to %u stale commands" :
+				   "the newest command, %s in slot %u, has no SYNC behind it (ring of %u slots)",
+				   command->name, slot, ring->slots - 1);
+		} else if (run->linux && !is_sync(ring->words[queue_slot_by_age(ring, age + 1)])) {
+			check_fail(run, CHECK_SYNC, "%s in slot %u has no SYNC behind it: not posted by Linux's driver, or its ring was full",
+				   command->name, slot);
+		}
+	}
+}
+
+static void check_laps(struct check_run *run)
+{
+	const struct queue_snapshot *ring = &run->map.snapshot;
+	unsigned slot, tagged = 0, first = 0, driver;
+
+	for (slot = 0; slot < ring->slots; slot++)
+		if (queue_is_tagged(ring->words[slot], &driver) && !tagged++)
+			first = slot;
+	if (tagged)
+		check_fail(run, CHECK_UNFINISHED_LAP, "%u slots from slot %u on are filler of a lap that was killed: 'its-tool recover' finishes it",
+			   tagged, first);
+}
+
+void check_history(struct check_run *run)
+{
+	static const enum check_id of_ring[] = {
+		CHECK_UNFINISHED_LAP, CHECK_RAW_APPEND, CHECK_OPCODES, CHECK_VERSION, CHECK_DEVICE_ID, CHECK_EVENT_ID,
+		CHECK_INTID, CHECK_ICID, CHECK_ITT_SIZE, CHECK_RDBASE, CHECK_DEVICE_MAPPED, CHECK_EVENT_MAPPED,
+		CHECK_COLLECTION_MAPPED, CHECK_REMAPPED_EVENT, CHECK_LIVE_ITT, CHECK_SYNC,
+	};
+	size_t i;
+
+	if (!run->map.has_ring) {
+		for (i = 0; i < sizeof(of_ring) / sizeof(of_ring[0]); i++)
+			check_cannot(run, of_ring[i], "%.150s", run->map.ring_error.message);
+		return;
+	}
+	if (!run->map.n_cpus)
+		check_cannot(run, CHECK_RDBASE, "%.150s", run->map.cpus_error.message);
+	if (!run->linux)
+		check_moot(run, CHECK_RAW_APPEND);
+	check_syncs(run);
+	check_laps(run);
+}

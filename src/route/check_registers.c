@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Do the ITS's registers make sense? */
+#include "check_run.h"
+#include "its/identity.h"
+
+#define GIB4 (UINT64_C(1) << 32)
+
+/* What lies in memory behind a register. */
+struct region { const char *name; uint64_t base, bytes; unsigned shareability; };
+
+static bool in_ram(const struct board *board, uint64_t base, uint64_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i < board->n_memory; i++)
+		if (base >= board->memory[i].base && base - board->memory[i].base <= board->memory[i].size &&
+		    bytes <= board->memory[i].size - (base - board->memory[i].base))
+			return true;
+	return false;
+}
+
+bool check_in_ram(const struct check_run *run, uint64_t base, uint64_t bytes)
+{
+	return !run->map.board->n_memory || in_ram(run->map.board, base, bytes);
+}
+
+static void check_region(struct check_run *run, const struct region *region)
+{
+	if ((run->quirks & ITS_QUIRK_DMA32) && region->base + region->bytes > GIB4)
+		check_fail(run, CHECK_BELOW_4G, "%s is at 0x%llx, which this part does not reach", region->name,
+			   (unsigned long long)region->base);
+	if ((run->quirks & ITS_QUIRK_NONCOHERENT) && region->shareability)
+		check_fail(run, CHECK_COHERENCY, "%s is mapped %s shareable, and this part is outside the coherent domain: it sees stale memory",
+			   region->name, region->shareability == 1 ? "inner" : "outer");
+	if (!check_in_ram(run, region->base, region->bytes))
+		check_fail(run, CHECK_IN_RAM, "%s, 0x%llx bytes at 0x%llx, is in no memory node of the tree", region->name,
+			   (unsigned long long)region->bytes, (unsigned long long)region->base);
+}
+
+static void check_ring(struct check_run *run)
+{
+	const struct queue *queue = &run->map.queue;
+	uint64_t base = its_register_get(GITS_CBASER, "Physical_Address", queue->cbaser);
+	const struct region ring = {
+		"the ring", base, (its_register_get(GITS_CBASER, "Size", queue->cbaser) + 1) * 4096,
+		(unsigned)its_register_get(GITS_CBASER, "Shareability", queue->cbaser),
+	};
+
+	if (!its_register_get(GITS_CBASER, "Valid", queue->cbaser)) {
+		check_fail(run, CHECK_RING_VALID, "GITS_CBASER = 0x%016llx: Valid is 0, there is no ring",
+			   (unsigned long long)queue->cbaser);
+		return;
+	}
+	if (!base || base & 0xffff)
+		check_fail(run, CHECK_RING_VALID, "GITS_CBASER = 0x%016llx: the ring at 0x%llx is not aligned to 64 KiB, as implementations need",
+			   (unsigned long long)queue->cbaser, (unsigned long long)base);
+	check_region(run, &ring);
+	if (queue_creadr_slot(queue) >= ring.bytes / ITS_COMMAND_BYTES)
+		check_fail(run, CHECK_POINTERS, "GITS_CREADR = 0x%llx is beyond the ring of 0x%llx bytes",
+			   (unsigned long long)queue->creadr, (unsigned long long)ring.bytes);
+	if (queue_cwriter_slot(queue) >= ring.bytes / ITS_COMMAND_BYTES)
+		check_fail(run, CHECK_POINTERS, "GITS_CWRITER = 0x%llx is beyond the ring of 0x%llx bytes",
+			   (unsigned long long)queue->cwriter, (unsigned long long)ring.bytes);
+}
+
+static void check_table(struct check_run *run, unsigned index, uint64_t baser)
+{
+	static const char *const names[] = { NULL, "the device table", "the vPE table", NULL, "the collection table" };
+	uint64_t type = its_register_get(GITS_BASER0, "Type", baser);
+	unsigned ring = (unsigned)its_register_get(GITS_CBASER, "Shareability", run->map.queue.cbaser);
+	const struct region table = {
+		type < 5 && names[type] ? names[type] : "a table", its_baser_address(baser), its_baser_bytes(baser),
+		(unsigned)its_register_get(GITS_BASER0, "Shareability", baser),
+	};
+
+	if (!its_register_get(GITS_BASER0, "Valid", baser))
+		return;
+	check_region(run, &table);
+	if (table.shareability != ring)
+		check_fail(run, CHECK_SHAREABILITY, "GITS_BASER%u has shareability %u (%s), GITS_CBASER %u", index,
+			   table.shareability, table.name, ring);
+}
+
+static void check_tables(struct check_run *run)
+{
+	uint64_t device = 0, collection = 0;
+	bool enabled = its_register_get(GITS_CTLR, "Enabled", run->map.queue.ctlr);
+	unsigned i;
+
+	for (i = 0; i < 8; i++) {
+		uint64_t baser = run->map.baser[i];
+		uint64_t type = its_register_get(GITS_BASER0, "Type", baser);
+
+		if (type == 1)
+			device = baser;
+		else if (type == 4)
+			collection = baser;
+		check_table(run, i, baser);
+	}
+	if (!enabled || run->map.tables_error.code == ITS_ERR_ACCESS)
+		return;
+	/* An ITS that wants no table in memory has no BASER of its type. */
+	if (device && !its_register_get(GITS_BASER0, "Valid", device))
+		check_fail(run, CHECK_DEVICE_TABLE, "the GITS_BASER for devices is 0x%016llx: Valid is 0, the ITS has no place for them",
+			   (unsigned long long)device);
+	if (collection && !its_register_get(GITS_BASER0, "Valid", collection) &&
+	    !its_register_get(GITS_TYPER, "HCC", run->map.queue.typer))
+		check_fail(run, CHECK_COLLECTION_TABLE, "the GITS_BASER for collections is 0x%016llx: Valid is 0, and GITS_TYPER.HCC is 0",
+			   (unsigned long long)collection);
+}
+
+static void check_state(struct check_run *run)
+{
+	const struct route_map *map = &run->map;
+
+	if (!its_register_get(GITS_CTLR, "Enabled", map->queue.ctlr))
+		check_fail(run, CHECK_ENABLED, "GITS_CTLR = 0x%08x: the ITS is disabled and drops every MSI", map->queue.ctlr);
+	if (queue_stalled(&map->queue)) {
+		const struct its_command *culprit = NULL;
+
+		if (map->has_ring)
+			culprit = its_command_by_opcode(map->snapshot.words[map->snapshot.creadr][0]);
+		check_fail(run, CHECK_STALLED, "the ITS is stalled at slot %u%s%s: 'its-tool dump' shows why, 'its-tool recover' gets it going",
+			   queue_creadr_slot(&map->queue), culprit ? ", on " : "", culprit ? culprit->name : "");
+	} else if (map->stuck) {
+		check_fail(run, CHECK_DRAINING, "%u commands are pending and GITS_CREADR stays at slot %u",
+			   queue_pending(&map->snapshot), map->snapshot.creadr);
+	} else if (!map->has_ring) {
+		check_cannot(run, CHECK_DRAINING, "%.150s", map->ring_error.message);
+	}
+	if (!map->has_gicd) {
+		check_cannot(run, CHECK_GROUP1, "the distributor could not be read");
+		check_cannot(run, CHECK_LPIS_SUPPORTED, "the distributor could not be read");
+		return;
+	}
+	if (!its_register_get(GICD_CTLR, "EnableGrp1", map->gicd_ctlr))
+		check_fail(run, CHECK_GROUP1, "GICD_CTLR = 0x%08x: Group 1, to which LPIs belong, is off", map->gicd_ctlr);
+	if (!its_register_get(GICD_TYPER, "LPIS", map->gicd_typer))
+		check_fail(run, CHECK_LPIS_SUPPORTED, "GICD_TYPER = 0x%08x: LPIS is 0", map->gicd_typer);
+}
+
+void check_registers(struct check_run *run)
+{
+	if (!(run->quirks & ITS_QUIRK_DMA32))
+		check_moot(run, CHECK_BELOW_4G);
+	if (!(run->quirks & ITS_QUIRK_NONCOHERENT))
+		check_moot(run, CHECK_COHERENCY);
+	if (!run->map.board->n_memory)
+		check_cannot(run, CHECK_IN_RAM, "the firmware's description has no memory node");
+	check_state(run);
+	check_ring(run);
+	check_tables(run);
+}
