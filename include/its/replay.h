@@ -34,6 +34,7 @@ struct replay_device {
 	unsigned event_bits;
 	uint64_t itt_addr;		/* physical */
 	bool itt_read;			/* events that are not here are not mapped: its ITT was read */
+	bool table_differs;		/* the ITS's own table says something else than the ring */
 	struct replay_event *events;	/* those that may be mapped; private */
 	UT_hash_handle hh;		/* hh.next: the next device */
 };
@@ -76,6 +77,7 @@ struct replay_vpe {
 	uint64_t rdbase, vpt_addr, vconf_addr;
 	uint32_t vpt_size;		/* as the command holds it */
 	uint32_t doorbell;		/* GICv4.1: the default doorbell */
+	bool table_differs;
 	struct replay_vsgi vsgi[16];
 	UT_hash_handle hh;
 };
@@ -112,6 +114,8 @@ struct replay_event *replay_event_add(struct replay *replay, uint32_t device_id,
 				      uint32_t event_id);
 struct replay_collection *replay_collection_add(struct replay *replay, uint32_t icid);
 struct replay_vpe *replay_vpe_add(struct replay *replay, uint32_t vpeid);
+/* Lets the device's next MAPD unmap @event, which is mapped. False if there is no memory left. */
+bool replay_event_link(struct replay *replay, struct replay_event *event);
 
 /* Mapped or not, where also the absence of a record says something. */
 enum replay_known replay_device_known(const struct replay *replay, uint32_t device_id);

@@ -164,7 +164,7 @@ static bool apply_mapc(struct replay *replay, const uint64_t *words, struct repl
 }
 
 /* Enters @event into its device's list, which the next MAPD clears. */
-static bool link_event(struct replay *replay, struct replay_event *event)
+bool replay_event_link(struct replay *replay, struct replay_event *event)
 {
 	struct replay_device *device = replay_device_add(replay, event->device_id);
 
@@ -234,7 +234,7 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 	event->known = REPLAY_MAPPED;
 	if (event->source.origin == REPLAY_NOWHERE)
 		event->source = source;
-	return link_event(replay, event);
+	return replay_event_link(replay, event);
 }
 
 static bool apply_vpe(struct replay *replay, const uint64_t *words, struct replay_source source)

@@ -1,10 +1,327 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What do the ITS's own tables say? Their layout is the implementation's: QEMU's and KVM's are known. */
-#include "its/route.h"
+#include "its/identity.h"
+#include "tables.h"
+
+/*
+ * The tables may be those of a stranger's memory image. A full device table of
+ * 16 bits and 65536 interrupts, more than QEMU and KVM have, are well below.
+ */
+#define ENTRIES_MAX (4u << 20)
+#define RECORDS_MAX (256u << 10)
+
+#define LEVEL1_VALID (UINT64_C(1) << 63)
+#define LEVEL1_ADDRESS UINT64_C(0x000ffffffffff000)
+#define READ_BYTES 4096u	/* what is read as one, and so is unreadable as one */
+
+static void leave_out(struct tables *tables, const struct its_error *error)
+{
+	tables->partial = true;
+	if (!tables->map->tables_error.code)
+		tables->map->tables_error = *error;
+}
+
+void tables_unreadable(struct tables *tables)
+{
+	struct its_error error;
+
+	its_error(&error, tables->map->pages.error.code, "not all tables of this ITS could be read: %s",
+		  tables->map->pages.error.message);
+	its_hint(&error, "%s", tables->map->pages.error.hint);
+	leave_out(tables, &error);
+}
+
+bool tables_count(struct tables *tables)
+{
+	struct its_error error;
+
+	if (tables->visited < ENTRIES_MAX) {
+		tables->visited++;
+		return true;
+	}
+	its_error(&error, ITS_ERR_INPUT, "the tables of this ITS have more than %u entries: those behind were not read",
+		  ENTRIES_MAX);
+	leave_out(tables, &error);
+	return false;
+}
+
+/* How many identities GITS_TYPER allows. */
+static uint64_t identities(const struct tables *tables, unsigned type)
+{
+	uint64_t typer = tables->map->queue.typer;
+	uint64_t bits = 16;	/* of a collection without CIL, and of a vPE: GICv4.0 has no field for it */
+
+	if (type == TABLE_DEVICES)
+		bits = its_register_get(GITS_TYPER, "Devbits", typer) + 1;
+	else if (type == TABLE_COLLECTIONS && its_register_get(GITS_TYPER, "CIL", typer))
+		bits = its_register_get(GITS_TYPER, "CIDbits", typer) + 1;
+	return UINT64_C(1) << bits;
+}
+
+uint64_t tables_events(const struct tables *tables, unsigned event_bits)
+{
+	uint64_t bits = its_register_get(GITS_TYPER, "ID_bits", tables->map->queue.typer) + 1;
+
+	return UINT64_C(1) << (event_bits < bits ? event_bits : bits);
+}
+
+bool table_open(struct tables *tables, unsigned type, bool needed, struct table *table)
+{
+	const char *what = type == TABLE_DEVICES ? "devices" : type == TABLE_VPES ? "vPEs" : "collections";
+	struct its_error error;
+	uint64_t baser, size;
+	unsigned n = 0;
+
+	while (n < 8 && its_register_get(GITS_BASER0, "Type", tables->map->baser[n]) != type)
+		n++;
+	baser = n < 8 ? tables->map->baser[n] : 0;
+	if (!its_register_get(GITS_BASER0, "Valid", baser)) {
+		its_error(&error, ITS_ERR_INPUT, "no GITS_BASER<n> gives this ITS a valid table of %s", what);
+		if (needed)
+			leave_out(tables, &error);
+		return false;
+	}
+	size = its_register_get(GITS_BASER0, "Entry_Size", baser) + 1;
+	if (size != TABLE_ENTRY_BYTES) {
+		its_error(&error, ITS_ERR_INPUT, "GITS_BASER%u has entries of %llu bytes: the known layout of %s has %u",
+			  n, (unsigned long long)size, what, TABLE_ENTRY_BYTES);
+		leave_out(tables, &error);
+		return false;
+	}
+	*table = (struct table){ .base = its_baser_address(baser), .page = its_baser_page_bytes(baser),
+				 .indirect = its_register_get(GITS_BASER0, "Indirect", baser) };
+	table->ids = its_baser_bytes(baser) / TABLE_ENTRY_BYTES;
+	if (table->indirect)
+		table->ids *= table->page / TABLE_ENTRY_BYTES;
+	if (table->ids > identities(tables, type))
+		table->ids = identities(tables, type);
+	return true;
+}
+
+/* Where the entry of @id stands; *address 0: it has no second level. False: that is not known. */
+static bool locate(struct tables *tables, const struct table *table, uint64_t id, uint64_t *address)
+{
+	uint64_t per_page = table->page / TABLE_ENTRY_BYTES, level1;
+
+	*address = table->base + id * TABLE_ENTRY_BYTES;
+	if (!table->indirect)
+		return true;
+	if (!route_pages_read64(&tables->map->pages, table->base + id / per_page * TABLE_ENTRY_BYTES, &level1))
+		return false;
+	*address = 0;
+	if (level1 & LEVEL1_VALID)
+		*address = (level1 & LEVEL1_ADDRESS & ~(table->page - 1)) + id % per_page * TABLE_ENTRY_BYTES;
+	return true;
+}
+
+bool table_entry(struct tables *tables, const struct table *table, uint64_t id, uint64_t *entry)
+{
+	uint64_t address;
+
+	*entry = 0;
+	return id >= table->ids || (locate(tables, table, id, &address) &&
+				    (!address || route_pages_read64(&tables->map->pages, address, entry)));
+}
+
+void table_each(struct tables *tables, const struct table *table, table_entry_fn *take)
+{
+	/* Identities that one second-level page, one unreadable piece of it, and one of the first level cover. */
+	uint64_t per_page = table->page / TABLE_ENTRY_BYTES;
+	uint64_t per_read = READ_BYTES / TABLE_ENTRY_BYTES;
+	uint64_t id = 0, step, address, entry;
+
+	while (id < table->ids && tables_count(tables)) {
+		bool located = locate(tables, table, id, &address);
+
+		if (!located) {
+			tables_unreadable(tables);
+			step = per_read * per_page - id % (per_read * per_page);
+		} else if (!address) {
+			tables->read = true;
+			step = per_page - id % per_page;
+		} else if (!route_pages_read64(&tables->map->pages, address, &entry)) {
+			tables_unreadable(tables);
+			step = per_read - id % per_read;
+		} else {
+			tables->read = true;
+			step = take(tables, id, entry);
+			if (!step)
+				return;
+		}
+		id += step;
+	}
+}
+
+/* Which tables are they? Sets their error if they cannot be read. */
+static enum route_tables known_layout(struct route_map *map)
+{
+	uint64_t itt_bytes = its_register_get(GITS_TYPER, "ITT_entry_size", map->queue.typer) + 1;
+	uint64_t revision = its_register_get(GITS_IIDR, "Revision", map->queue.iidr);
+
+	switch (its_product(map->queue.iidr)) {
+	case ITS_PRODUCT_QEMU:
+		/* A GIC-500 of the same GITS_IIDR would have 8. */
+		if (itt_bytes == 12)
+			return ROUTE_TABLES_QEMU;
+		its_error(&map->tables_error, ITS_ERR_INPUT,
+			  "GITS_IIDR is QEMU's, but an ITT entry takes %llu bytes instead of 12: the layout of this ITS's tables is not known",
+			  (unsigned long long)itt_bytes);
+		break;
+	case ITS_PRODUCT_KVM:
+		if (revision == 0 && itt_bytes == 8)
+			return ROUTE_TABLES_KVM;
+		its_error(&map->tables_error, ITS_ERR_INPUT,
+			  "KVM's tables of revision %llu with ITT entries of %llu bytes are not known: only revision 0 with 8 is",
+			  (unsigned long long)revision, (unsigned long long)itt_bytes);
+		break;
+	default:
+		its_error(&map->tables_error, ITS_ERR_INPUT,
+			  "the layout of this ITS's tables is not published (GITS_IIDR = 0x%08x)", map->queue.iidr);
+	}
+	return ROUTE_TABLES_OPAQUE;
+}
 
 void route_tables_read(struct route_map *map)
 {
-	if (!map->tables_error.code)
-		its_error(&map->tables_error, ITS_ERR_INPUT,
-			  "the layout of this ITS's tables is not published (GITS_IIDR = 0x%08x)", map->queue.iidr);
+	struct tables tables = { .map = map };
+	enum route_tables layout;
+
+	/* GITS_BASER<n> could not be read. */
+	if (map->tables_error.code)
+		return;
+	layout = known_layout(map);
+	if (layout == ROUTE_TABLES_QEMU) {
+		tables_read_qemu(&tables);
+		if (tables.read)
+			map->tables = layout;
+	} else if (layout == ROUTE_TABLES_KVM) {
+		tables_read_kvm(&tables);
+		if (tables.found)
+			map->tables = layout;
+		else if (tables.read && !tables.partial)
+			its_error(&map->tables_error, ITS_ERR_INPUT,
+				  "this ITS's tables are empty: KVM writes them only when the virtual machine's state is saved");
+	}
+}
+
+/* A record more, if it was @made. */
+static bool may_add(struct tables *tables)
+{
+	struct its_error error;
+
+	if (tables->records < RECORDS_MAX) {
+		tables->records++;
+		return true;
+	}
+	its_error(&error, ITS_ERR_INPUT, "the tables of this ITS map more than %u things: the rest was left out",
+		  RECORDS_MAX);
+	leave_out(tables, &error);
+	return false;
+}
+
+static void no_memory(struct tables *tables)
+{
+	struct its_error error;
+
+	its_error(&error, ITS_ERR_INPUT, "out of memory for what the tables of this ITS say");
+	leave_out(tables, &error);
+}
+
+/* An old record, or a new one. */
+#define FILL(TYPE, ...)                                                                           \
+	struct replay *replay = &tables->map->replay;                                             \
+	struct replay_##TYPE *TYPE = replay_##TYPE(replay, __VA_ARGS__);                          \
+	static const struct replay_source source = { .origin = REPLAY_TABLE };                    \
+	if (!TYPE && !may_add(tables))                                                            \
+		return NULL;                                                                      \
+	if (!TYPE && !(TYPE = replay_##TYPE##_add(replay, __VA_ARGS__))) {                        \
+		no_memory(tables);                                                                \
+		return NULL;                                                                      \
+	}                                                                                         \
+	tables->found = true
+
+struct replay_device *tables_fill_device(struct tables *tables, uint32_t device_id,
+					 unsigned event_bits, uint64_t itt_addr)
+{
+	FILL(device, device_id);
+	if (device->known != REPLAY_UNKNOWN)
+		return device;
+	device->known = REPLAY_MAPPED;
+	device->source = source;
+	device->has_itt = true;
+	device->event_bits = event_bits;
+	device->itt_addr = itt_addr;
+	return device;
+}
+
+struct replay_collection *tables_fill_collection(struct tables *tables, uint32_t icid,
+						 uint64_t rdbase)
+{
+	FILL(collection, icid);
+	if (collection->known != REPLAY_UNKNOWN)
+		return collection;
+	collection->known = REPLAY_MAPPED;
+	collection->source = source;
+	collection->rdbase = rdbase;
+	return collection;
+}
+
+struct replay_vpe *tables_fill_vpe(struct tables *tables, uint32_t vpeid, uint64_t rdbase,
+				   uint64_t vpt_addr, uint32_t vpt_size)
+{
+	FILL(vpe, vpeid);
+	if (vpe->known == REPLAY_UNMAPPED || vpe->has_vpt)
+		return vpe;
+	if (!vpe->has_rdbase) {
+		vpe->has_rdbase = true;
+		vpe->rdbase = rdbase;
+		vpe->moved = source;
+	}
+	vpe->known = REPLAY_MAPPED;
+	vpe->source = source;
+	vpe->has_vpt = true;
+	vpe->vpt_addr = vpt_addr;
+	vpe->vpt_size = vpt_size;
+	return vpe;
+}
+
+/* The parts that MOVI or VMOVI, the only commands in the history, leave open. */
+static void complete_event(struct replay_event *event, const struct tables_event *fact,
+			   struct replay_source source)
+{
+	if (event->is_virtual != fact->is_virtual)
+		return;
+	if (!fact->is_virtual && !event->has_pintid) {
+		event->has_pintid = true;
+		event->pintid = fact->intid;
+		event->source = source;
+	} else if (fact->is_virtual && !event->vintid) {
+		/* Neither is 0 where a command gave it: they are LPIs, or 1023. */
+		event->vintid = fact->intid;
+		if (!event->doorbell)
+			event->doorbell = fact->doorbell;
+		event->source = source;
+	}
+}
+
+struct replay_event *tables_fill_event(struct tables *tables, uint32_t device_id,
+				       uint32_t event_id, const struct tables_event *fact)
+{
+	FILL(event, device_id, event_id);
+	if (event->known == REPLAY_MAPPED)
+		complete_event(event, fact, source);
+	if (event->known != REPLAY_UNKNOWN)
+		return event;
+	event->known = REPLAY_MAPPED;
+	event->source = event->moved = source;
+	event->is_virtual = event->has_vpeid = fact->is_virtual;
+	event->has_pintid = event->has_icid = !fact->is_virtual;
+	event->pintid = fact->is_virtual ? 0 : fact->intid;
+	event->vintid = fact->is_virtual ? fact->intid : 0;
+	event->icid = fact->icid;
+	event->vpeid = fact->vpeid;
+	event->doorbell = fact->doorbell;
+	if (!replay_event_link(replay, event))
+		no_memory(tables);
+	return event;
 }

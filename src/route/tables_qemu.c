@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What do QEMU's tables say? Its ITS keeps no state elsewhere, so they are
+ * what it translates by at this moment. Layout: gicv3_internal.h of QEMU.
+ */
+#include "tables.h"
+
+#define ITE_BYTES 12u
+#define ITES_PER_READ (4096u / ITE_BYTES)
+
+#define VALID 1u
+#define RDBASE_SHIFT 16		/* a processor number in place: GITS_TYPER.PTA is 0 */
+
+struct qemu {
+	struct tables *tables;
+	struct table devices, collections, vpes;
+	bool has_devices, has_collections, has_vpes;
+	/* The ring alone said that what it does not show never was; it stood still, so the two must agree. */
+	bool ring_whole, quiet;
+};
+
+struct dte {
+	bool valid;
+	unsigned event_bits;
+	uint64_t itt_addr;
+};
+
+static struct dte decode_dte(uint64_t entry)
+{
+	/* [0] valid, [5:1] Size, [49:6] ITT address >> 8 */
+	return (struct dte){ entry & VALID, (unsigned)(entry >> 1 & 0x1f) + 1,
+			     (entry >> 6 & UINT64_C(0xfffffffffff)) << 8 };
+}
+
+static uint64_t rdbase_of(uint64_t processor)
+{
+	return (processor & 0xffff) << RDBASE_SHIFT;
+}
+
+/*
+ * [0] valid, [1] physical, [25:2] INTID, [47:32] ICID, [63:48] vPEID; then 4
+ * bytes: [23:0] doorbell. Before 7.0 the fields were to stand elsewhere, but a
+ * second mistake in the address of those 4 bytes put ICID here all the same;
+ * only [31:26] and the doorbell, unused without vLPIs, hold something else.
+ */
+static bool read_ite(struct tables *tables, uint64_t itt, uint64_t event_id, bool *valid,
+		     struct tables_event *fact)
+{
+	unsigned char bytes[ITE_BYTES];
+	uint64_t word = 0, doorbell = 0;
+	unsigned i;
+
+	if (!route_pages_read(&tables->map->pages, itt + event_id * ITE_BYTES, bytes, sizeof(bytes)))
+		return false;
+	for (i = 0; i < 8; i++)
+		word |= (uint64_t)bytes[i] << 8 * i;
+	for (i = 0; i < 3; i++)
+		doorbell |= (uint64_t)bytes[8 + i] << 8 * i;
+	*valid = word & VALID;
+	*fact = (struct tables_event){ .is_virtual = !(word & 2), .intid = word >> 2 & 0xffffff };
+	if (fact->is_virtual) {
+		fact->vpeid = (uint32_t)(word >> 48);
+		fact->doorbell = (uint32_t)doorbell;
+	} else {
+		fact->icid = word >> 32 & 0xffff;
+	}
+	return true;
+}
+
+/* All events of @device, whose ITT is where the ITS believes it to be. */
+static bool take_itt(struct tables *tables, struct replay_device *device)
+{
+	uint64_t events = tables_events(tables, device->event_bits), event_id = 0;
+	struct tables_event fact;
+	bool complete = true, valid;
+
+	while (event_id < events) {
+		if (!tables_count(tables))
+			return false;
+		if (!read_ite(tables, device->itt_addr, event_id, &valid, &fact)) {
+			tables_unreadable(tables);
+			complete = false;
+			event_id += ITES_PER_READ;
+			continue;
+		}
+		if (valid && !tables_fill_event(tables, device->device_id, (uint32_t)event_id, &fact))
+			return false;
+		event_id++;
+	}
+	device->itt_read |= complete;
+	return true;
+}
+
+static bool same_itt(const struct replay_device *device, const struct dte *dte)
+{
+	return dte->valid && device->known == REPLAY_MAPPED && device->has_itt &&
+	       device->event_bits == dte->event_bits && device->itt_addr == dte->itt_addr;
+}
+
+static uint64_t take_device(struct tables *tables, uint64_t id, uint64_t entry)
+{
+	struct dte dte = decode_dte(entry);
+	struct replay_device *device;
+
+	if (!dte.valid)
+		return 1;
+	device = tables_fill_device(tables, (uint32_t)id, dte.event_bits, dte.itt_addr);
+	/* By another ITT than the newest MAPD's nothing can be said. */
+	return device && (!same_itt(device, &dte) || take_itt(tables, device));
+}
+
+static uint64_t take_collection(struct tables *tables, uint64_t id, uint64_t entry)
+{
+	/* [0] valid, [16:1] processor number */
+	return !(entry & VALID) || tables_fill_collection(tables, (uint32_t)id, rdbase_of(entry >> 1));
+}
+
+static uint64_t take_vpe(struct tables *tables, uint64_t id, uint64_t entry)
+{
+	/* [0] valid, [5:1] VPT size, [41:6] VPT address >> 16, [57:42] processor number */
+	return !(entry & VALID) ||
+	       tables_fill_vpe(tables, (uint32_t)id, rdbase_of(entry >> 42),
+			       (entry >> 6 & UINT64_C(0xfffffffff)) << 16, entry >> 1 & 0x1f);
+}
+
+/*
+ * True if the table contradicts the ring on whether something is mapped. What
+ * only the table has (@from_table) contradicts it if the ring knew it gone.
+ */
+static bool mapping_differs(enum replay_known known, bool from_table, bool ring_knew, bool valid)
+{
+	return from_table ? valid && ring_knew : valid != (known == REPLAY_MAPPED);
+}
+
+/* Of what only other commands name: it is not in the table, so it is not mapped. */
+static void settle(enum replay_known *known, struct replay_source *source, bool valid)
+{
+	if (*known != REPLAY_UNKNOWN || valid)
+		return;
+	*known = REPLAY_UNMAPPED;
+	source->origin = REPLAY_TABLE;
+}
+
+static void settle_devices(struct qemu *qemu)
+{
+	struct replay_device *device;
+	uint64_t entry;
+
+	for (device = qemu->tables->map->replay.devices; device; device = device->hh.next) {
+		bool from_table = device->source.origin == REPLAY_TABLE;
+		struct dte dte;
+
+		if (!table_entry(qemu->tables, &qemu->devices, device->device_id, &entry))
+			continue;
+		dte = decode_dte(entry);
+		settle(&device->known, &device->source, dte.valid);
+		if (!qemu->quiet || device->source.origin == REPLAY_NOWHERE)
+			continue;
+		device->table_differs = mapping_differs(device->known, from_table, qemu->ring_whole, dte.valid) ||
+					(dte.valid && !from_table && !same_itt(device, &dte));
+	}
+}
+
+static bool event_differs(const struct qemu *qemu, const struct replay_device *device,
+			  const struct replay_event *event, bool valid,
+			  const struct tables_event *fact)
+{
+	/* A MAPD in the history: what it does not map since then is not mapped. */
+	bool ring_knew = qemu->ring_whole || device->source.origin == REPLAY_RING;
+	bool from_table = event->source.origin == REPLAY_TABLE && event->moved.origin != REPLAY_RING;
+
+	if (mapping_differs(event->known, from_table, ring_knew, valid))
+		return true;
+	if (!valid)
+		return false;
+	if (event->is_virtual != fact->is_virtual)
+		return true;
+	/* Parts that were filled from the table are equal; some are unknown still if it was too much. */
+	if (event->is_virtual)
+		return event->vpeid != fact->vpeid || (event->vintid && event->vintid != fact->intid);
+	return event->icid != fact->icid || (event->has_pintid && event->pintid != fact->intid);
+}
+
+static void settle_events(struct qemu *qemu)
+{
+	struct tables *tables = qemu->tables;
+	struct replay *replay = &tables->map->replay;
+	struct replay_event *event;
+	struct tables_event fact;
+	uint64_t entry;
+	bool valid;
+
+	for (event = replay->events; event; event = event->hh.next) {
+		const struct replay_device *device = replay_device(replay, event->device_id);
+		struct dte dte;
+
+		if (!device || !table_entry(tables, &qemu->devices, event->device_id, &entry))
+			continue;
+		dte = decode_dte(entry);
+		if (!same_itt(device, &dte) || event->event_id >= tables_events(tables, dte.event_bits) ||
+		    !read_ite(tables, dte.itt_addr, event->event_id, &valid, &fact))
+			continue;
+		settle(&event->known, &event->source, valid);
+		if (qemu->quiet && event->source.origin != REPLAY_NOWHERE)
+			event->table_differs = event_differs(qemu, device, event, valid, &fact);
+	}
+}
+
+static void settle_collections(struct qemu *qemu)
+{
+	struct replay_collection *collection;
+	uint64_t entry;
+
+	for (collection = qemu->tables->map->replay.collections; collection; collection = collection->hh.next) {
+		bool from_table = collection->source.origin == REPLAY_TABLE, valid;
+
+		if (!table_entry(qemu->tables, &qemu->collections, collection->icid, &entry))
+			continue;
+		valid = entry & VALID;
+		settle(&collection->known, &collection->source, valid);
+		if (!qemu->quiet || collection->source.origin == REPLAY_NOWHERE)
+			continue;
+		collection->table_differs =
+			mapping_differs(collection->known, from_table, qemu->ring_whole, valid) ||
+			(valid && collection->rdbase != rdbase_of(entry >> 1));
+	}
+}
+
+static void settle_vpes(struct qemu *qemu)
+{
+	struct replay_vpe *vpe;
+	uint64_t entry;
+
+	for (vpe = qemu->tables->map->replay.vpes; vpe; vpe = vpe->hh.next) {
+		bool from_table = vpe->source.origin == REPLAY_TABLE && vpe->moved.origin != REPLAY_RING;
+		bool valid;
+
+		if (!table_entry(qemu->tables, &qemu->vpes, vpe->vpeid, &entry))
+			continue;
+		valid = entry & VALID;
+		settle(&vpe->known, &vpe->source, valid);
+		if (!qemu->quiet || vpe->source.origin == REPLAY_NOWHERE)
+			continue;
+		vpe->table_differs = mapping_differs(vpe->known, from_table, qemu->ring_whole, valid) ||
+				     (valid && vpe->rdbase != rdbase_of(entry >> 42));
+	}
+}
+
+/* Did the ring stand still, with nothing pending, from its snapshot until the tables were read? */
+static bool ring_is_quiet(struct route_map *map)
+{
+	const struct queue_snapshot *snapshot = &map->snapshot;
+	struct its_error ignored;
+	uint64_t creadr, cwriter;
+
+	return map->has_ring && !snapshot->moved && !snapshot->stalled && !queue_pending(snapshot) &&
+	       !queue_register_read(&map->queue, GITS_CREADR, &creadr, &ignored) &&
+	       !queue_register_read(&map->queue, GITS_CWRITER, &cwriter, &ignored) &&
+	       creadr == snapshot->creadr_after && cwriter == snapshot->cwriter_after;
+}
+
+void tables_read_qemu(struct tables *tables)
+{
+	struct qemu qemu = { .tables = tables, .ring_whole = tables->map->replay.whole };
+
+	qemu.has_devices = table_open(tables, TABLE_DEVICES, true, &qemu.devices);
+	qemu.has_collections = table_open(tables, TABLE_COLLECTIONS, true, &qemu.collections);
+	qemu.has_vpes = table_open(tables, TABLE_VPES, false, &qemu.vpes);
+	/* Collections first: they are few, and a device table that does not end must not cost them. */
+	if (qemu.has_collections)
+		table_each(tables, &qemu.collections, take_collection);
+	if (qemu.has_vpes)
+		table_each(tables, &qemu.vpes, take_vpe);
+	if (qemu.has_devices)
+		table_each(tables, &qemu.devices, take_device);
+	/* What was read is kept, so that from here on the tables are as of before these registers. */
+	qemu.quiet = ring_is_quiet(tables->map);
+	if (qemu.has_devices) {
+		settle_devices(&qemu);
+		settle_events(&qemu);
+	}
+	if (qemu.has_collections)
+		settle_collections(&qemu);
+	if (qemu.has_vpes)
+		settle_vpes(&qemu);
+	/* Nothing was left out, and QEMU translates by nothing else: what is not there is not mapped. */
+	if (!tables->partial)
+		tables->map->replay.whole = true;
+}
