@@ -44,7 +44,15 @@ static void show_result(struct cli *cli, const struct check_result *result)
 	emit_object_end(emit);
 }
 
-static void show_summary(struct cli *cli, const struct check_report *report, size_t failed)
+static void show_count(struct emitter *emit, const char *key, const char *prefix, size_t count,
+		       const char *one, const char *many)
+{
+	emit_number(emit, key, prefix, count, 0);
+	emit_text(emit, count == 1 ? one : many);
+}
+
+/* @failed: findings by severity, those in the device tree with them. */
+static void show_summary(struct cli *cli, const struct check_report *report, const size_t failed[3])
 {
 	struct emitter *emit = cli->emit;
 	size_t i, named = 0, passed = 0;
@@ -52,14 +60,14 @@ static void show_summary(struct cli *cli, const struct check_report *report, siz
 	for (i = 0; i < report->count; i++)
 		passed += report->results[i].status == CHECK_OK || report->results[i].status == CHECK_MOOT;
 	emit_text(emit, "  ");
-	emit_color(emit, failed ? EMIT_BAD : EMIT_GOOD);
-	emit_text(emit, failed ? "NOT healthy" : report->unknown ? "nothing wrong was found" : "healthy");
+	emit_color(emit, failed[BOARD_ERROR] ? EMIT_BAD : EMIT_GOOD);
+	emit_text(emit, failed[BOARD_ERROR] ? "NOT healthy" : report->unknown ? "nothing wrong was found" : "healthy");
 	emit_color(emit, EMIT_PLAIN);
-	emit_number(emit, "passed", ": checks passed ", passed, 0);
-	emit_number(emit, "errors", ", errors ", failed, 0);
-	emit_number(emit, "warnings", ", warnings ", report->failed[BOARD_WARNING], 0);
-	emit_number(emit, "notes", ", notes ", report->failed[BOARD_NOTE], 0);
-	emit_number(emit, "unknown", ", not to be made ", report->unknown, 0);
+	show_count(emit, "passed", ": ", passed, " check holds", " checks hold");
+	show_count(emit, "errors", ", ", failed[BOARD_ERROR], " error", " errors");
+	show_count(emit, "warnings", ", ", failed[BOARD_WARNING], " warning", " warnings");
+	show_count(emit, "notes", ", ", failed[BOARD_NOTE], " note", " notes");
+	emit_number(emit, "unknown", report->unknown ? "; could not be made: " : NULL, report->unknown, 0);
 	emit_text(emit, "\n");
 	if (!report->unknown || cli->verbose || emit_is_json(emit))
 		return;
@@ -74,11 +82,11 @@ static void show_summary(struct cli *cli, const struct check_report *report, siz
 		}
 }
 
-/* Findings in the tree about @node; NULL: about nodes that are no available ITS. Returns the errors. */
-static size_t show_lints(struct cli *cli, const char *node)
+/* Findings in the tree about @node; NULL: about nodes that are no available ITS. Counts them in @failed. */
+static void show_lints(struct cli *cli, const char *node, size_t failed[3])
 {
 	const struct board *board = &cli->board;
-	size_t i, k, errors = 0;
+	size_t i, k;
 
 	emit_array(cli->emit, "device_tree");
 	for (i = 0; i < board->n_lints; i++) {
@@ -98,17 +106,16 @@ static size_t show_lints(struct cli *cli, const char *node)
 		show_finding(cli->emit, lint->severity, lint->name, text);
 		emit_array_end(cli->emit);
 		emit_object_end(cli->emit);
-		errors += lint->severity == BOARD_ERROR;
+		failed[lint->severity]++;
 	}
 	emit_array_end(cli->emit);
-	return errors;
 }
 
 static int check_one(struct cli *cli, size_t index)
 {
 	struct check_report report;
 	struct names *names;
-	size_t i, errors;
+	size_t i;
 	int err;
 
 	err = names_load(cli, &names);
@@ -124,9 +131,9 @@ static int check_one(struct cli *cli, size_t index)
 	for (i = 0; i < report.count; i++)
 		show_result(cli, &report.results[i]);
 	emit_array_end(cli->emit);
-	errors = show_lints(cli, cli->board.its[index].node);
-	show_summary(cli, &report, report.failed[BOARD_ERROR] + errors);
-	err = report.failed[BOARD_ERROR] + errors ? ITS_ERR_FAILED : 0;
+	show_lints(cli, cli->board.its[index].node, report.failed);
+	show_summary(cli, &report, report.failed);
+	err = report.failed[BOARD_ERROR] ? ITS_ERR_FAILED : 0;
 	check_report_free(&report);
 	names_free(names);
 	return err;
@@ -134,7 +141,7 @@ static int check_one(struct cli *cli, size_t index)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	size_t *list, count, failed;
+	size_t *list, count, failed, elsewhere[3] = { 0 };
 	int status;
 
 	(void)argc;
@@ -144,7 +151,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		return status;
 	cli_document_begin(cli);
 	status = cli_show_each_its(cli, list, count, check_one, &failed);
-	if (show_lints(cli, NULL) && !status)
+	show_lints(cli, NULL, elsewhere);
+	if (elsewhere[BOARD_ERROR] && !status)
 		status = ITS_ERR_FAILED;
 	emit_bool(cli->emit, "healthy", NULL, !status);
 	cli_document_end(cli);
