@@ -130,7 +130,9 @@ static bool find(const struct dmesg_known *known, const char *line, const char *
 				start++;
 		if (p != start && is_word(p[-1]) && is_word(*p))
 			continue;
-		if (*known->pattern != '<' && lower(*p) != lower(*known->pattern))
+		/* A word at the front begins behind a blank: linear in the line, whatever it holds. */
+		if (*known->pattern == '<' ? p > line && p[-1] != ' ' && p[-1] != '\t'
+					   : lower(*p) != lower(*known->pattern))
 			continue;
 		if (!match(known->pattern, p, end, message))
 			continue;
