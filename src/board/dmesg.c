@@ -113,6 +113,17 @@ static bool match(const char *pattern, const char *p, const char *end, struct dm
 	return true;
 }
 
+/* Behind "31m" of "ESC [ 31 m": dmesg --color. Its last letter is no part of the word that follows. */
+static const char *past_escape(const char *p, const char *end)
+{
+	unsigned i;
+
+	for (i = 0; i < 16 && p < end; i++)
+		if (*p++ == 'm')
+			break;
+	return p;
+}
+
 /*
  * No format of prefixes is read: "[    1.234567] GICv3: ", "kern  :err   : [...]",
  * "Nov 21 02:00:00 board kernel: " and whatever comes next year. The message
@@ -124,11 +135,9 @@ static bool find(const struct dmesg_known *known, const char *line, const char *
 	const char *p, *start = line;	/* where a word may begin whatever stands before it */
 
 	for (p = line; p < end; p++) {
-		/* "ESC [ 31 m" of dmesg --color: its last letter is no part of the word. */
 		if (*p == '\033' && end - p > 1 && p[1] == '[')
-			for (start = p + 2; start < end && lower(start[-1]) < 'a';)
-				start++;
-		if (p != start && is_word(p[-1]) && is_word(*p))
+			start = past_escape(p + 2, end);
+		if (p > line && p != start && is_word(p[-1]) && is_word(*p))
 			continue;
 		/* A word at the front begins behind a blank: linear in the line, whatever it holds. */
 		if (*known->pattern == '<' ? p > line && p[-1] != ' ' && p[-1] != '\t'

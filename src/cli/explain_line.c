@@ -154,8 +154,8 @@ static void who(const struct explain_finding *finding, enum dmesg_culprit culpri
 			snprintf(text, size, "None of the commands that the kernel names: they were posted later and only waited.");
 		} else if (*first->post.command) {
 			name_post(first, post, sizeof(post));
-			snprintf(text, size, "Not the %s that the kernel names: it only waited. (It was posted later: %s.)",
-				 first->post.command, post);
+			snprintf(text, size, "Not the %s that the kernel names: posted later, %s, it only waited.",
+				 first->post.command, post + strlen(first->post.command) + 1);
 		} else {
 			snprintf(text, size, "Not the command that the kernel names in its next line ('ITS cmd ... failed'): "
 				 "that one was posted later and only waited.");

@@ -146,6 +146,8 @@ int explain_rings(struct cli *cli, const struct explain_log *log)
 		err = show_ring(cli, log, list[i]);
 	emit_array_end(cli->emit);
 	free(list);
+	if (err && cli->source_given && emit_is_json(cli->emit))
+		cli_show_error(cli);
 	if (!err || cli->source_given)
 		return err;
 	show_unread(cli, &cli->error);

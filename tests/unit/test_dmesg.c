@@ -159,6 +159,9 @@ static void test_prefixes(void **state)
 		assert_int_equal(tolower(*message.text), 'i');
 	}
 	assert_false(parse("", &message));
+	/* Escape codes that do not end, at the very front. */
+	assert_false(dmesg_parse("\033[ \243", 4, &message));
+	assert_false(dmesg_parse("\033[", 2, &message));
 	assert_false(parse("bandits queue timeout (1 2)", &message));
 	assert_false(parse("usb 1-1: device descriptor read/64, error -110", &message));
 	assert_false(parse("ITS queue", &message));
