@@ -47,9 +47,10 @@ _its_tool() {
 	done
 	words="--source --dtb --its --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
 	case $command in
-	'') words="list regs dump inject send recover $words" ;;
+	'') words="list regs dump map explain inject send recover $words" ;;
 	regs) words="$words --all" ;;
 	dump) words="$words --pending --last --all --raw --compare-views" ;;
+	map) words="$words --all --dot" ;;
 	inject) words="$words --count --plain --force" ;;
 	send) words="$words --plain --force" ;;
 	esac

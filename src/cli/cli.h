@@ -27,6 +27,8 @@ struct cli {
 	struct board board;
 	struct emitter *emit;
 	struct its_error error;
+	bool source_given;		/* the user named the source or the tree */
+	struct its_error unopened;	/* with source_optional: why there is no source or board; code 0: there is */
 };
 
 struct cli_command {
@@ -37,6 +39,7 @@ struct cli_command {
 	int min_arguments, max_arguments;	/* -1: any number */
 	bool writes;			/* may change the hardware: needs one ITS */
 	bool needs_its;			/* exit 3 where there is none */
+	bool source_optional;		/* runs without source and tree unless they are named: cli->unopened */
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 

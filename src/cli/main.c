@@ -7,10 +7,21 @@
 
 #include "cli.h"
 
-extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_check, cli_inject, cli_send, cli_recover;
+extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_explain, cli_check,
+	cli_inject, cli_send, cli_recover;
 
+/* In the order of the help: first what looks, then what acts. */
 const struct cli_command *const cli_commands[] = {
-	&cli_list, &cli_regs, &cli_dump, &cli_map, &cli_check, &cli_inject, &cli_send, &cli_recover, NULL
+	&cli_list,
+	&cli_regs,
+	&cli_dump,
+	&cli_map,
+	&cli_explain,
+	&cli_check,
+	&cli_inject,
+	&cli_send,
+	&cli_recover,
+	NULL
 };
 
 const struct cli_command *cli_command_find(const char *name)
@@ -78,6 +89,8 @@ static int check_arguments(struct cli *cli, int count)
 	return its_hint(&cli->error, "try its-tool %s --help", command->name);
 }
 
+static const char default_source[] = "devmem";
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	int err;
@@ -109,7 +122,13 @@ static int run(struct cli *cli, int argc, char **argv)
 	err = check_arguments(cli, argc - 1);
 	if (err)
 		return err;
+	cli->source_given = cli->source != default_source || cli->dtb;
 	err = cli_open(cli);
+	if (err && cli->command->source_optional && !cli->source_given) {
+		cli->unopened = cli->error;
+		cli->error = (struct its_error){ 0 };
+		err = 0;
+	}
 	if (!err) {
 		cli->emit = emit_new(stdout, cli->json, want_color(cli));
 		err = cli->command->run(cli, argc - 1, argv + 1);
@@ -128,7 +147,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct cli cli = { .source = "devmem", .color_mode = "auto", .timeout_ms = 1000, .count = 1 };
+	struct cli cli = { .source = default_source, .color_mode = "auto", .timeout_ms = 1000, .count = 1 };
 	int err;
 
 	err = run(&cli, argc, argv);

@@ -120,9 +120,10 @@ static void link_device_id(struct explain_walk *walk)
 	} else if (!route_pages_read64(&map->pages, its_baser_address(baser) + id / (page / entry) * 8, &l1)) {
 		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table (which could not be read)", id);
 	} else if (!(l1 >> 63)) {
-		explain_say(walk, "device-id", EXPLAIN_BROKEN,
+		/* Linux allocates the page at the first MAPD: before that one its absence is no fault. */
+		explain_say(walk, "device-id", walk->route.device_known == REPLAY_MAPPED ? EXPLAIN_BROKEN : EXPLAIN_NOTE,
 			    "the device table has no second-level page for DeviceID 0x%x", id);
-		explain_advise(walk, "Linux allocates the page at the first MAPD: this device was never set up under this DeviceID");
+		explain_advise(walk, "the page that held this device's entry is gone: was the table overwritten, or the ITS set up anew?");
 	} else {
 		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table, its page is there", id);
 	}
