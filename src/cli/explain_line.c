@@ -101,12 +101,12 @@ static void why_numbers(const struct dmesg_timeout *timeout, char *text, size_t 
 		snprintf(wrapped, sizeof(wrapped), ", counted on over the end of the ring");
 	if (timeout->state == DMESG_STALLED)
 		snprintf(text, size, "CREADR was %llu = 0x%llx%s: bit 0 is the Stalled bit, the rest is offset 0x%llx, slot %u. "
-			 "The kernel waited for the ITS to reach slot %u, %u further on.", creadr, creadr, wrapped,
-			 at % ring, timeout->slot, timeout->end_slot, timeout->left);
+			 "The kernel waited for the ITS to reach slot %u, %u command%s further on.", creadr, creadr, wrapped,
+			 at % ring, timeout->slot, timeout->end_slot, timeout->left, timeout->left == 1 ? "" : "s");
 	else if (timeout->state == DMESG_SLOW)
 		snprintf(text, size, "CREADR was %llu = 0x%llx%s: bit 0 (Stalled) is clear, and the offset is slot %u. "
-			 "The kernel waited for it to reach slot %u, %u further on.", creadr, creadr, wrapped, timeout->slot,
-			 timeout->end_slot, timeout->left);
+			 "The kernel waited for it to reach slot %u, %u command%s further on.", creadr, creadr, wrapped, timeout->slot,
+			 timeout->end_slot, timeout->left, timeout->left == 1 ? "" : "s");
 	else if (timeout->state == DMESG_WRAP_RACE)
 		snprintf(text, size, "CREADR was %llu = 0x%llx: bit 0 (Stalled) is clear. The kernel waited for slot %u, close to the "
 			 "end of the ring; the ITS had executed that and begun a new round (slot %u). These kernels compare "
