@@ -24,7 +24,7 @@ complete_words() {
 	[ "$(complete_words its-tool -s d)" = "devmem " ]
 }
 
-@test "every mnemonic, field and option of the tables is in the manual page" {
+@test "every mnemonic, field, option and check of the tables is in the manual page" {
 	man=$BATS_TEST_DIRNAME/../../man/its-tool.8
 	for word in $(its-tool --dump-cli | jq -r '.its_commands[] | .name, .fields[]'); do
 		grep -qE "(^|[^A-Za-z_])$word([^A-Za-z_]|\$)" "$man" || { echo "$word is missing"; false; }
@@ -35,4 +35,9 @@ complete_words() {
 	for command in $(its-tool --dump-cli | jq -r '.commands[].name'); do
 		grep -qE "^.It Cm $command" "$man" || { echo "$command is missing"; false; }
 	done
+	its-tool -s sim check -j | jq -r '.its[].checks[] | [.name, .severity, .summary] | @tsv' >"$BATS_TEST_TMPDIR/checks"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/checks")" -ge 40 ]
+	while read -r line; do
+		grep -qxF "$line" "$man" || { echo "check $line is missing"; false; }
+	done <"$BATS_TEST_TMPDIR/checks"
 }
