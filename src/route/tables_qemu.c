@@ -15,8 +15,7 @@ struct qemu {
 	struct tables *tables;
 	struct table devices, collections, vpes;
 	bool has_devices, has_collections, has_vpes;
-	/* The ring alone said that what it does not show never was; it stood still, so the two must agree. */
-	bool ring_whole, quiet;
+	bool quiet;		/* the ring stood still, so it and the tables must agree */
 };
 
 struct dte {
@@ -105,7 +104,7 @@ static uint64_t take_device(struct tables *tables, uint64_t id, uint64_t entry)
 	if (!dte.valid)
 		return 1;
 	device = tables_fill_device(tables, (uint32_t)id, dte.event_bits, dte.itt_addr);
-	/* By another ITT than the newest MAPD's nothing can be said. */
+	/* An ITT that is not the newest MAPD's says nothing. */
 	return device && (!same_itt(device, &dte) || take_itt(tables, device));
 }
 
@@ -124,12 +123,12 @@ static uint64_t take_vpe(struct tables *tables, uint64_t id, uint64_t entry)
 }
 
 /*
- * True if the table contradicts the ring on whether something is mapped. What
- * only the table has (@from_table) contradicts it if the ring knew it gone.
+ * Does the table contradict the ring on whether something is mapped? What only
+ * the table knows does not: a lap, for one, leaves nothing in the history.
  */
-static bool mapping_differs(enum replay_known known, bool from_table, bool ring_knew, bool valid)
+static bool mapping_differs(enum replay_known known, bool from_table, bool valid)
 {
-	return from_table ? valid && ring_knew : valid != (known == REPLAY_MAPPED);
+	return !from_table && valid != (known == REPLAY_MAPPED);
 }
 
 /* Of what only other commands name: it is not in the table, so it is not mapped. */
@@ -156,20 +155,17 @@ static void settle_devices(struct qemu *qemu)
 		settle(&device->known, &device->source, dte.valid);
 		if (!qemu->quiet || device->source.origin == REPLAY_NOWHERE)
 			continue;
-		device->table_differs = mapping_differs(device->known, from_table, qemu->ring_whole, dte.valid) ||
+		device->table_differs = mapping_differs(device->known, from_table, dte.valid) ||
 					(dte.valid && !from_table && !same_itt(device, &dte));
 	}
 }
 
-static bool event_differs(const struct qemu *qemu, const struct replay_device *device,
-			  const struct replay_event *event, bool valid,
+static bool event_differs(const struct replay_event *event, bool valid,
 			  const struct tables_event *fact)
 {
-	/* A MAPD in the history: what it does not map since then is not mapped. */
-	bool ring_knew = qemu->ring_whole || device->source.origin == REPLAY_RING;
 	bool from_table = event->source.origin == REPLAY_TABLE && event->moved.origin != REPLAY_RING;
 
-	if (mapping_differs(event->known, from_table, ring_knew, valid))
+	if (mapping_differs(event->known, from_table, valid))
 		return true;
 	if (!valid)
 		return false;
@@ -202,7 +198,7 @@ static void settle_events(struct qemu *qemu)
 			continue;
 		settle(&event->known, &event->source, valid);
 		if (qemu->quiet && event->source.origin != REPLAY_NOWHERE)
-			event->table_differs = event_differs(qemu, device, event, valid, &fact);
+			event->table_differs = event_differs(event, valid, &fact);
 	}
 }
 
@@ -221,7 +217,7 @@ static void settle_collections(struct qemu *qemu)
 		if (!qemu->quiet || collection->source.origin == REPLAY_NOWHERE)
 			continue;
 		collection->table_differs =
-			mapping_differs(collection->known, from_table, qemu->ring_whole, valid) ||
+			mapping_differs(collection->known, from_table, valid) ||
 			(valid && collection->rdbase != rdbase_of(entry >> 1));
 	}
 }
@@ -241,7 +237,7 @@ static void settle_vpes(struct qemu *qemu)
 		settle(&vpe->known, &vpe->source, valid);
 		if (!qemu->quiet || vpe->source.origin == REPLAY_NOWHERE)
 			continue;
-		vpe->table_differs = mapping_differs(vpe->known, from_table, qemu->ring_whole, valid) ||
+		vpe->table_differs = mapping_differs(vpe->known, from_table, valid) ||
 				     (valid && vpe->rdbase != rdbase_of(entry >> 42));
 	}
 }
@@ -261,7 +257,7 @@ static bool ring_is_quiet(struct route_map *map)
 
 void tables_read_qemu(struct tables *tables)
 {
-	struct qemu qemu = { .tables = tables, .ring_whole = tables->map->replay.whole };
+	struct qemu qemu = { .tables = tables };
 
 	qemu.has_devices = table_open(tables, TABLE_DEVICES, true, &qemu.devices);
 	qemu.has_collections = table_open(tables, TABLE_COLLECTIONS, true, &qemu.collections);

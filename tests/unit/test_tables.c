@@ -361,9 +361,9 @@ static void test_qemu_differs(void **state)
 	assert_true(event(&rig, 8, 0)->table_differs);
 	assert_int_equal(event(&rig, 8, 2)->known, REPLAY_MAPPED);
 	assert_true(event(&rig, 8, 2)->table_differs);
-	/* Only the absence of a command speaks against it, and the ITS translates by its table. */
+	/* Only the absence of a command speaks against it: a lap leaves none in the history. */
 	assert_event(&rig, 8, 31, 8200, 0);
-	assert_true(event(&rig, 8, 31)->table_differs);
+	assert_false(event(&rig, 8, 31)->table_differs);
 	assert_false(replay_device(replay, 8)->table_differs);
 	assert_true(replay_device(replay, 0x1fff)->table_differs);
 	assert_int_equal(replay_device(replay, 0x1fff)->itt_addr, ITT + 0x2000);
@@ -374,7 +374,7 @@ static void test_qemu_differs(void **state)
 	assert_true(replay_collection(replay, 1)->table_differs);
 	assert_int_equal(replay_collection(replay, 1)->rdbase, 2 << 16);
 	assert_true(replay_collection(replay, 7)->table_differs);
-	assert_int_equal(differing(&rig), 8);
+	assert_int_equal(differing(&rig), 7);
 	rig_close(&rig);
 }
 
@@ -404,7 +404,7 @@ static void test_qemu_busy(void **state)
 	}
 }
 
-/* A history that is whole, and a table that has more. */
+/* A history that seems whole, and a table that has more. */
 static void test_qemu_more_than_whole(void **state)
 {
 	struct rig rig;
@@ -414,7 +414,7 @@ static void test_qemu_more_than_whole(void **state)
 	rig.map.replay.whole = true;
 	route_tables_read(&rig.map);
 	assert_event(&rig, 8, 0, 8192, 1);
-	assert_int_equal(differing(&rig), 2 + 3 + 2);
+	assert_int_equal(differing(&rig), 0);
 	rig_close(&rig);
 }
 
