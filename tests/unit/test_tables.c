@@ -250,6 +250,8 @@ static void test_qemu_virtual(void **state)
 	qemu_device(DEVICES, 8, 5, ITT);
 	qemu_ite(ITT, 1, 1 | 8300ull << 2 | 5ull << 48, 9000);
 	qemu_ite(ITT, 2, 1 | 8301ull << 2 | 6ull << 48, 1023);
+	qemu_ite(ITT, 3, 1 | 8302ull << 2 | 5ull << 48, 1023);
+	ring(&rig, 8ull << 32 | 0x01, 3, 0);
 	/* VMOVP vPE 6 to processor 1, VMOVI event 2 to vPE 6: all that the history has. */
 	ring(&rig, 0x22, 6ull << 32, 1 << 16);
 	ring(&rig, 8ull << 32 | 0x21, 6ull << 32 | 2, 0);
@@ -267,6 +269,11 @@ static void test_qemu_virtual(void **state)
 	assert_int_equal(found->vintid, 8301);
 	assert_int_equal(found->doorbell, 1023);
 	assert_false(found->table_differs);
+	/* The history says that it is physical. */
+	found = event(&rig, 8, 3);
+	assert_true(!found->is_virtual && !found->has_pintid && found->table_differs);
+	assert_int_equal(found->source.origin, REPLAY_RING);
+	assert_int_equal(found->vintid, 0);
 	vpe = replay_vpe(&rig.map.replay, 5);
 	assert_int_equal(vpe->known, REPLAY_MAPPED);
 	assert_true(vpe->has_rdbase && vpe->has_vpt && !vpe->has_doorbell && !vpe->table_differs);
@@ -325,7 +332,8 @@ static void contradict(struct rig *rig)
 	ring_mapd(rig, 8, 5, ITT);
 	ring_mapti(rig, 8, 0, 8193, 1);			/* another pINTID; the table's event 31 is unknown */
 	ring_mapti(rig, 8, 2, 8202, 1);			/* not in the table */
-	ring_mapd(rig, 0x1fff, 1, ITT + 0x2000);	/* another ITT */
+	ring_mapd(rig, 0x1fff, 1, ITT + 0x2000);	/* another ITT, with something in it */
+	qemu_ite(ITT + 0x2000, 1, QEMU_LPI(8400, 0), 1023);
 	ring_mapd(rig, 10, 1, ITT + 0x3000);		/* not in the table */
 	ring(rig, 0x09, 0, VALID | 2 << 16 | 1);	/* another target */
 	ring(rig, 0x09, 0, 0);				/* MAPC V=0 */
@@ -384,7 +392,7 @@ static void test_qemu_busy(void **state)
 	unsigned i;
 
 	(void)state;
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		contradict(&rig);
 		if (i == 0)
 			rig.map.snapshot.moved = true;
@@ -395,6 +403,8 @@ static void test_qemu_busy(void **state)
 		if (i == 3)
 			set_pointers(0xc0, 0xc0);	/* since then */
 		if (i == 4)
+			set_pointers(0xa1, 0xa0);	/* stalled since then */
+		if (i == 5)
 			rig.map.has_ring = false;
 		route_tables_read(&rig.map);
 		assert_int_equal(rig.map.tables, ROUTE_TABLES_QEMU);
@@ -435,6 +445,16 @@ static void test_qemu_partial(void **state)
 	assert_false(replay_device(replay, 8)->itt_read);
 	assert_int_equal(replay_event_known(replay, 8, 0), REPLAY_UNKNOWN);
 	assert_event(&rig, 0x1fff, 1, 0xffff, 0xffff);
+	rig_close(&rig);
+
+	/* An ITT of three pages, of which the first cannot be read. */
+	qemu_board(&rig);
+	qemu_device(DEVICES, 8, 10, ITT);
+	qemu_ite(ITT, 1000, QEMU_LPI(9000, 0), 1023);
+	hole = ITT;
+	route_tables_read(&rig.map);
+	assert_event(&rig, 8, 1000, 9000, 0);
+	assert_false(replay_device(replay, 8)->itt_read);
 	rig_close(&rig);
 
 	/* The page of the device table that DeviceID 8 is in: those behind it are read. */
