@@ -123,12 +123,13 @@ static uint64_t take_vpe(struct tables *tables, uint64_t id, uint64_t entry)
 }
 
 /*
- * Does the table contradict the ring on whether something is mapped? What only
- * the table knows does not: a lap, for one, leaves nothing in the history.
+ * Does the table contradict the history on whether something is mapped? What
+ * is known from the table alone does not: that a command is missing is no
+ * statement, for a lap, for one, leaves none in the history.
  */
-static bool mapping_differs(enum replay_known known, bool from_table, bool valid)
+static bool mapping_differs(enum replay_known known, bool valid)
 {
-	return !from_table && valid != (known == REPLAY_MAPPED);
+	return valid != (known == REPLAY_MAPPED);
 }
 
 /* Of what only other commands name: it is not in the table, so it is not mapped. */
@@ -146,7 +147,6 @@ static void settle_devices(struct qemu *qemu)
 	uint64_t entry;
 
 	for (device = qemu->tables->map->replay.devices; device; device = device->hh.next) {
-		bool from_table = device->source.origin == REPLAY_TABLE;
 		struct dte dte;
 
 		if (!table_entry(qemu->tables, &qemu->devices, device->device_id, &entry))
@@ -155,17 +155,15 @@ static void settle_devices(struct qemu *qemu)
 		settle(&device->known, &device->source, dte.valid);
 		if (!qemu->quiet || device->source.origin == REPLAY_NOWHERE)
 			continue;
-		device->table_differs = mapping_differs(device->known, from_table, dte.valid) ||
-					(dte.valid && !from_table && !same_itt(device, &dte));
+		device->table_differs = mapping_differs(device->known, dte.valid) ||
+					(dte.valid && !same_itt(device, &dte));
 	}
 }
 
 static bool event_differs(const struct replay_event *event, bool valid,
 			  const struct tables_event *fact)
 {
-	bool from_table = event->source.origin == REPLAY_TABLE && event->moved.origin != REPLAY_RING;
-
-	if (mapping_differs(event->known, from_table, valid))
+	if (mapping_differs(event->known, valid))
 		return true;
 	if (!valid)
 		return false;
@@ -208,7 +206,7 @@ static void settle_collections(struct qemu *qemu)
 	uint64_t entry;
 
 	for (collection = qemu->tables->map->replay.collections; collection; collection = collection->hh.next) {
-		bool from_table = collection->source.origin == REPLAY_TABLE, valid;
+		bool valid;
 
 		if (!table_entry(qemu->tables, &qemu->collections, collection->icid, &entry))
 			continue;
@@ -217,7 +215,7 @@ static void settle_collections(struct qemu *qemu)
 		if (!qemu->quiet || collection->source.origin == REPLAY_NOWHERE)
 			continue;
 		collection->table_differs =
-			mapping_differs(collection->known, from_table, valid) ||
+			mapping_differs(collection->known, valid) ||
 			(valid && collection->rdbase != rdbase_of(entry >> 1));
 	}
 }
@@ -228,7 +226,6 @@ static void settle_vpes(struct qemu *qemu)
 	uint64_t entry;
 
 	for (vpe = qemu->tables->map->replay.vpes; vpe; vpe = vpe->hh.next) {
-		bool from_table = vpe->source.origin == REPLAY_TABLE && vpe->moved.origin != REPLAY_RING;
 		bool valid;
 
 		if (!table_entry(qemu->tables, &qemu->vpes, vpe->vpeid, &entry))
@@ -237,7 +234,7 @@ static void settle_vpes(struct qemu *qemu)
 		settle(&vpe->known, &vpe->source, valid);
 		if (!qemu->quiet || vpe->source.origin == REPLAY_NOWHERE)
 			continue;
-		vpe->table_differs = mapping_differs(vpe->known, from_table, valid) ||
+		vpe->table_differs = mapping_differs(vpe->known, valid) ||
 				     (valid && vpe->rdbase != rdbase_of(entry >> 42));
 	}
 }
