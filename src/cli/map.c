@@ -66,6 +66,16 @@ static void show_cpu(const struct map_view *view, const struct route_cpu *cpu)
 		emit_null(emit, "redistributor");
 }
 
+static void show_differs(struct emitter *emit, bool differs)
+{
+	emit_bool(emit, "table_differs", NULL, differs);
+	if (!differs)
+		return;
+	emit_color(emit, EMIT_BAD);
+	emit_text(emit, "  (the ITS's table DIFFERS)");
+	emit_color(emit, EMIT_PLAIN);
+}
+
 static void show_collections(const struct map_view *view)
 {
 	const struct replay_collection *collection;
@@ -85,6 +95,7 @@ static void show_collections(const struct map_view *view)
 		} else {
 			emit_string(emit, NULL, "  ", known_name(collection->known), 0);
 		}
+		show_differs(emit, collection->table_differs);
 		emit_text(emit, "  [");
 		show_source(emit, "source", &collection->source);
 		emit_text(emit, "]\n");
@@ -142,6 +153,7 @@ static void show_vpes(const struct map_view *view)
 			emit_hex(emit, "vconf_addr", ", configuration ", vpe->vconf_addr, 0);
 		if (vpe->has_doorbell)
 			emit_number(emit, "default_doorbell", ", doorbell ", vpe->doorbell, 0);
+		show_differs(emit, vpe->table_differs);
 		emit_text(emit, "  [");
 		show_source(emit, "source", &vpe->source);
 		emit_text(emit, "]\n");
@@ -259,15 +271,11 @@ static void show_event(const struct map_view *view, const struct map_row *row)
 		show_physical(emit, row);
 	}
 	show_interrupt(emit, row, view->cli->verbose);
-	if (event->table_differs) {
-		emit_color(emit, EMIT_BAD);
-		emit_text(emit, "  (the ITS's table DIFFERS)");
-		emit_color(emit, EMIT_PLAIN);
-	}
-	emit_bool(emit, "table_differs", NULL, event->table_differs);
+	show_differs(emit, event->table_differs);
 	emit_text(emit, "  [");
 	show_source(emit, "source", &event->source);
-	if (event->moved.origin == REPLAY_RING && event->moved.slot != event->source.slot) {
+	if (event->moved.origin == REPLAY_RING &&
+	    (event->source.origin != REPLAY_RING || event->moved.slot != event->source.slot)) {
 		emit_text(emit, ", moved ");
 		show_source(emit, "moved", &event->moved);
 	}
@@ -294,6 +302,7 @@ static void show_device_head(const struct map_view *view, const struct replay_de
 	} else {
 		emit_text(emit, device && device->known == REPLAY_UNMAPPED ? "  unmapped" : "  its MAPD is not in the ring");
 	}
+	show_differs(emit, device && device->table_differs);
 	if (device && device->source.origin != REPLAY_NOWHERE) {
 		emit_text(emit, "  [");
 		show_source(emit, "source", &device->source);
@@ -382,6 +391,11 @@ static void show_reach(const struct map_view *view)
 		emit_string(emit, "tables_error", view->cli->verbose ? "  tables: " : NULL, map->tables_error.message, 0);
 	if (map->tables == ROUTE_TABLES_OPAQUE && view->cli->verbose)
 		emit_text(emit, "\n");
+	/* A page that cannot be read is told of at the end. */
+	if (map->tables != ROUTE_TABLES_OPAQUE && map->tables_error.code) {
+		emit_string(emit, "tables_error", map->pages.error.code ? NULL : "  tables: ", map->tables_error.message, 0);
+		emit_text(emit, map->pages.error.code ? "" : "\n");
+	}
 	if (map->cpus_error.code) {
 		emit_string(emit, "redistributors_error", "  CPUs are unknown: ", map->cpus_error.message, 0);
 		emit_text(emit, "\n");
