@@ -12,7 +12,7 @@
 
 #define LEVEL1_VALID (UINT64_C(1) << 63)
 #define LEVEL1_ADDRESS UINT64_C(0x000ffffffffff000)
-#define READ_BYTES 4096u	/* what is read as one, and so is unreadable as one */
+#define PIECE_BYTES 4096u	/* of a table: aligned, read as one, and so unreadable as one */
 
 static void leave_out(struct tables *tables, const struct its_error *error)
 {
@@ -123,30 +123,41 @@ bool table_entry(struct tables *tables, const struct table *table, uint64_t id, 
 				    (!address || route_pages_read64(&tables->map->pages, address, entry)));
 }
 
+uint64_t tables_word(const unsigned char *bytes, unsigned size)
+{
+	uint64_t word = 0;
+
+	while (size--)
+		word = word << 8 | bytes[size];
+	return word;
+}
+
 void table_each(struct tables *tables, const struct table *table, table_entry_fn *take)
 {
-	/* Identities that one second-level page, one unreadable piece of it, and one of the first level cover. */
+	/* Identities that one piece covers, one page of the second level, and one piece of the first. */
+	uint64_t per_piece = PIECE_BYTES / TABLE_ENTRY_BYTES;
 	uint64_t per_page = table->page / TABLE_ENTRY_BYTES;
-	uint64_t per_read = READ_BYTES / TABLE_ENTRY_BYTES;
-	uint64_t id = 0, step, address, entry;
+	uint64_t id = 0, held = UINT64_MAX, step, address;
+	unsigned char piece[PIECE_BYTES];
 
 	while (id < table->ids && tables_count(tables)) {
-		bool located = locate(tables, table, id, &address);
-
-		if (!located) {
+		if (id / per_piece == held) {
+			step = take(tables, id, tables_word(piece + id % per_piece * TABLE_ENTRY_BYTES, TABLE_ENTRY_BYTES));
+			if (!step)
+				return;
+		} else if (!locate(tables, table, id - id % per_piece, &address)) {
 			tables_unreadable(tables);
-			step = per_read * per_page - id % (per_read * per_page);
+			step = per_piece * per_page - id % (per_piece * per_page);
 		} else if (!address) {
 			tables->read = true;
 			step = per_page - id % per_page;
-		} else if (!route_pages_read64(&tables->map->pages, address, &entry)) {
+		} else if (!route_pages_read(&tables->map->pages, address, piece, sizeof(piece))) {
 			tables_unreadable(tables);
-			step = per_read - id % per_read;
+			step = per_piece - id % per_piece;
 		} else {
 			tables->read = true;
-			step = take(tables, id, entry);
-			if (!step)
-				return;
+			held = id / per_piece;
+			step = 0;
 		}
 		id += step;
 	}

@@ -38,6 +38,9 @@ void table_each(struct tables *tables, const struct table *table, table_entry_fn
 /* One entry; 0, which is invalid, where a second level is missing. False: not readable. */
 bool table_entry(struct tables *tables, const struct table *table, uint64_t id, uint64_t *entry);
 
+/* Little-endian, of up to 8 bytes. */
+uint64_t tables_word(const unsigned char *bytes, unsigned size);
+
 /* Counts one entry. False if there were too many: walking ends then, whatever the tables say. */
 bool tables_count(struct tables *tables);
 /* Notes that something could not be read, as map->pages.error says. */

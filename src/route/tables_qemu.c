@@ -46,20 +46,16 @@ static bool read_ite(struct tables *tables, uint64_t itt, uint64_t event_id, boo
 		     struct tables_event *fact)
 {
 	unsigned char bytes[ITE_BYTES];
-	uint64_t word = 0, doorbell = 0;
-	unsigned i;
+	uint64_t word;
 
 	if (!route_pages_read(&tables->map->pages, itt + event_id * ITE_BYTES, bytes, sizeof(bytes)))
 		return false;
-	for (i = 0; i < 8; i++)
-		word |= (uint64_t)bytes[i] << 8 * i;
-	for (i = 0; i < 3; i++)
-		doorbell |= (uint64_t)bytes[8 + i] << 8 * i;
+	word = tables_word(bytes, 8);
 	*valid = word & VALID;
 	*fact = (struct tables_event){ .is_virtual = !(word & 2), .intid = word >> 2 & 0xffffff };
 	if (fact->is_virtual) {
 		fact->vpeid = (uint32_t)(word >> 48);
-		fact->doorbell = (uint32_t)doorbell;
+		fact->doorbell = (uint32_t)tables_word(bytes + 8, 3);
 	} else {
 		fact->icid = word >> 32 & 0xffff;
 	}
