@@ -62,6 +62,7 @@ struct route_map {
 	bool has_gicd;
 	uint32_t gicd_ctlr, gicd_typer;
 	uint64_t baser[8];
+	bool has_basers;		/* all of them could be read */
 	enum route_tables tables;
 	struct its_error tables_error;
 	struct route_pages pages;

@@ -160,9 +160,12 @@ int route_open(struct route_map *map, struct memory *memory, const struct board 
 	err = queue_open(&map->queue, memory, &board->its[its], false, error);
 	if (err)
 		return err;
+	map->has_basers = true;
 	for (i = 0; i < 8; i++)
-		if (queue_register_read(&map->queue, GITS_BASER0 + i, &map->baser[i], error))
+		if (queue_register_read(&map->queue, GITS_BASER0 + i, &map->baser[i], error)) {
 			map->tables_error = *error;
+			map->has_basers = false;
+		}
 	replay_init(&map->replay, map->queue.layout, false);
 	read_cpus(map);
 	read_distributor(map);

@@ -154,9 +154,11 @@ static void test_healthy(void **state)
 	load(&board, &boards);
 	assert_string_equal(board.model, "Two-chip board");
 	assert_int_equal(board.cpus, 2);
-	assert_int_equal(board.n_memory, 1);
+	assert_int_equal(board.n_memory, 2);
 	assert_int_equal(board.memory[0].base, 0x80000000);
 	assert_int_equal(board.memory[0].size, 0x40000000);
+	assert_int_equal(board.memory[1].base, UINT64_C(0x880000000));
+	assert_int_equal(board.memory[1].size, UINT64_C(0x100000000));
 
 	assert_int_equal(board.n_gics, 1);
 	gic = &board.gics[0];
