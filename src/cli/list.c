@@ -106,8 +106,11 @@ static void show_client(struct cli *cli, const struct board_client *client)
 	} else {
 		emit_text(emit, "  client      DeviceID not given (a cell is missing in the ");
 	}
-	emit_string(emit, NULL, "", via(cli, client), 0);
-	emit_string(emit, NULL, " of ", client->node, 0);
+	if (!cli->board.acpi) {
+		emit_string(emit, NULL, "", via(cli, client), 0);
+		emit_text(emit, " of ");
+	}
+	emit_string(emit, NULL, "", client->node, 0);
 	emit_text(emit, client->available ? ")\n" : ", disabled)\n");
 	emit_object_end(emit);
 }
