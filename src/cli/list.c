@@ -82,6 +82,7 @@ static void show_client(struct cli *cli, const struct board_client *client)
 	emit_string(emit, "node", NULL, client->node, 0);
 	emit_bool(emit, "available", NULL, client->available);
 	emit_string(emit, "via", NULL, via(cli, client), 0);
+	emit_bool(emit, "pci", NULL, client->pci);
 	if (client->kind == BOARD_MSI_MAP) {
 		uint32_t last = client->length ? client->length - 1 : 0;
 
@@ -166,6 +167,38 @@ static void show_other_lints(struct cli *cli, const size_t *list, size_t count)
 	emit_array_end(cli->emit);
 }
 
+/* Where the GIC is that the ITS belongs to, as the firmware has it: regions, not frames. */
+static void show_gic(struct cli *cli, const struct board_its *its)
+{
+	const struct board_gic *gic = its->gic < cli->board.n_gics ? &cli->board.gics[its->gic] : NULL;
+	struct emitter *emit = cli->emit;
+	size_t i;
+
+	if (!gic)
+		return;
+	emit_object(emit, "gic");
+	emit_string(emit, "node", NULL, gic->node, 0);
+	emit_hex(emit, "distributor", "  gic         ", gic->distributor.base, 0);
+	emit_array(emit, "redistributors");
+	for (i = 0; i < gic->n_redistributors; i++) {
+		const struct board_range *range = &gic->redistributors[i];
+		/* A CPU's own frame each: the first and the last will do for people. */
+		bool shown = i < 4 || i == gic->n_redistributors - 1 || emit_is_json(emit);
+
+		if (i == 4 && !shown)
+			emit_text(emit, ", ...");
+		if (!shown)
+			continue;
+		emit_object(emit, NULL);
+		emit_hex(emit, "base", i ? ", " : ", redistributors ", range->base, 0);
+		emit_hex(emit, "size", " + ", range->size, 0);
+		emit_object_end(emit);
+	}
+	emit_array_end(emit);
+	emit_text(emit, gic->translated ? "\n" : " (not all of them have a CPU address)\n");
+	emit_object_end(emit);
+}
+
 static int list_one(struct cli *cli, size_t index)
 {
 	const struct board_its *its = &cli->board.its[index];
@@ -182,6 +215,7 @@ static int list_one(struct cli *cli, size_t index)
 		emit_number(emit, "translation_id", ", translation ID ", its->translation_id, 0);
 	emit_text(emit, its->available ? "\n" : "  (disabled)\n");
 	emit_bool(emit, "available", NULL, its->available);
+	show_gic(cli, its);
 	if (its->available && !err) {
 		show_registers(cli, &queue);
 		queue_close(&queue);
