@@ -38,10 +38,10 @@ enum memory_file {
  * bytes.
  */
 struct memory_layout {
-	struct { uint64_t base; } its[8];
+	struct { uint64_t base; } its[64];
 	size_t n_its;
 	uint64_t gicd;
-	struct { uint64_t base, size; } redistributors[8];
+	struct { uint64_t base, size; } redistributors[512];
 	size_t n_redistributors;
 	uint64_t stride;		/* of one redistributor; 0: 128 KiB */
 	unsigned cpus;

@@ -72,3 +72,39 @@ setup() {
 	run_tool 0 -s sim --acpi "$BATS_TEST_TMPDIR/changed" list
 	shows 'acpi-checksum'
 }
+
+# le BYTES NUMBER: little-endian, as hexadecimal digits.
+le() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		printf '%02x' $((($2 >> 8 * i) & 255))
+	done
+}
+
+@test "a big machine: 16 ITSs above 2^51, 128 CPUs with a redistributor entry each" {
+	{
+		printf 'APIC' | xxd -p
+		le 4 $((44 + 24 + 16 * 20 + 128 * 80))
+		le 2 6
+		printf 'BIG   MACHINE ' | xxd -p
+		le 20 0
+		echo "0c18$(le 6 0)$(le 8 $((0x8000000000000)))$(le 4 0)$(le 4 3)"
+		for ((i = 0; i < 16; i++)); do
+			echo "0f14$(le 2 0)$(le 4 $((100 + i)))$(le 8 $((0x8000100000000 + i * 0x40000)))$(le 4 0)"
+		done
+		for ((i = 0; i < 128; i++)); do
+			echo "0b50$(le 10 0)$(le 4 1)$(le 44 0)$(le 8 $((0x8000200000000 + i * 0x1000000)))$(le 12 0)"
+		done
+	} | xxd -r -p >"$BATS_TEST_TMPDIR/big"
+	run_tool 0 -s sim --acpi "$BATS_TEST_TMPDIR/big" list --json
+	json '[.its[] | select(.queue.slots == 2048)] | length' 16
+	json '.its[15] | [.base, .translation_id, .gic.distributor]' '["0x80001003c0000",115,"0x8000000000000"]'
+	json '.its[0].gic.redistributors | [length, .[127].base]' '[128,"0x800027f000000"]'
+	run_tool 0 -s sim --acpi "$BATS_TEST_TMPDIR/big" list
+	shows 'redistributors 0x8000200000000 \+ 0x20000, .*, \.\.\., 0x800027f000000 \+ 0x20000$'
+	run_tool 0 -s sim --acpi "$BATS_TEST_TMPDIR/big" regs --json
+	json '.gics[0].redistributors | [length, .[127].base]' '[128,"0x800027f000000"]'
+	run_tool 0 -s sim --acpi "$BATS_TEST_TMPDIR/big" -i 0x80001003c0000 send SYNC RDbase=0x7f0000
+	run_tool 2 -s sim --acpi "$BATS_TEST_TMPDIR/big" send SYNC RDbase=0
+	says 'there are 16'
+}
