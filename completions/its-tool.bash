@@ -47,7 +47,7 @@ _its_tool() {
 	done
 	words="--source --dtb --acpi --its --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
 	case $command in
-	'') words="list regs dump map explain inject send recover $words" ;;
+	'') words="list regs dump map explain check inject send recover $words" ;;
 	regs) words="$words --all" ;;
 	dump) words="$words --pending --last --all --raw --compare-views" ;;
 	map) words="$words --all --dot" ;;
