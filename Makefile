@@ -2,7 +2,8 @@
 #
 # make            build/its-tool for this machine
 # make target     build/aarch64/its-tool: static, stripped, needs nothing on the board
-# make check      every test (check-unit check-cli check-man check-asan check-clang check-target check-model fuzz-short)
+# make check      every test (check-unit check-cli check-man check-asan check-clang check-dtbs check-target check-model
+#                 fuzz-short)
 # make demo       the main job on the simulated board
 # make bench      speed and size, as ratios against a peer in the same run
 # make install    PREFIX=/usr/local DESTDIR=
@@ -64,7 +65,7 @@ library_objects := $(library_sources:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/memo
 cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
-	check-model fuzz-short fuzz demo bench install uninstall clean dist
+	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/its-tool
@@ -142,6 +143,10 @@ check-man: all
 check-target: target
 	$(Q)tests/target/run
 
+# Every device tree of arm64 Linux 6.12, which scripts/dtbs builds once.
+check-dtbs: all
+	$(Q)tests/dtbs $(BUILD)/its-tool
+
 check-model:
 	$(Q)tests/model/run
 
@@ -151,7 +156,7 @@ fuzz-short:
 fuzz:
 	$(Q)tests/fuzz/run $(BUILD)/fuzz 1000000
 
-check: check-unit check-cli check-man check-clang check-asan check-valgrind check-model fuzz-short check-target
+check: check-unit check-cli check-man check-clang check-asan check-valgrind check-model fuzz-short check-dtbs check-target
 
 demo: all
 	$(Q)./scripts/demo --no-setup

@@ -33,19 +33,19 @@ _its_tool() {
 	[ "$cur" != = ] || return 0
 	case $prev in
 	-s | --source) mapfile -t COMPREPLY < <(compgen -W "devmem sim" -- "$cur"); return ;;
-	-d | --dtb) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	-d | --dtb | --acpi) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
-	--source|-s|--dtb|-d|--its|-i|--timeout|-t|--color|--last|--count | =) return ;;
+	--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count | =) return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--source|-s|--dtb|-d|--its|-i|--timeout|-t|--color|--last|--count) i=$((i + 1)) ;;
+		--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count) i=$((i + 1)) ;;
 		-*) ;;
 		*) if [ -z "$command" ]; then command=${COMP_WORDS[i]}
 			elif [ -z "$its" ]; then its=${COMP_WORDS[i]}; fi ;;
 		esac
 	done
-	words="--source --dtb --its --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
+	words="--source --dtb --acpi --its --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
 	case $command in
 	'') words="list regs dump map explain check inject send recover $words" ;;
 	regs) words="$words --all" ;;

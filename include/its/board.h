@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the firmware and Linux say about the machine: the ITSs, the GICs they
- * hang under, the redistributors, the devices that send MSIs, and the
- * interrupts Linux has given them. No hardware is touched here.
+ * What the firmware (a device tree or ACPI tables) and Linux say about the
+ * machine: the ITSs, the GICs they hang under, the redistributors, the devices
+ * that send MSIs, and the interrupts Linux has given them. No hardware is
+ * touched here.
  */
 #ifndef ITS_BOARD_H
 #define ITS_BOARD_H
@@ -15,11 +16,11 @@
 
 enum board_severity { BOARD_NOTE, BOARD_WARNING, BOARD_ERROR };
 
-/* One finding in the device tree. */
+/* One finding in the device tree or the ACPI tables. */
 struct board_lint {
 	enum board_severity severity;
 	const char *name;	/* stable identifier: "no-msi-controller" */
-	char *node;		/* path of the node it is about */
+	char *node;		/* path of the node it is about; ACPI: see board_load_acpi() */
 	char *text;		/* the finding, for people */
 };
 
@@ -52,12 +53,17 @@ struct board_its {
 	uint32_t phandle;		/* 0: none */
 	size_t gic;			/* index in board.gics, or SIZE_MAX */
 	int offset;			/* of the node in board.fdt */
+	uint32_t translation_id;	/* ACPI: what the IORT calls it */
 };
 
 /* How a device reaches an ITS. */
 enum board_client_kind { BOARD_MSI_PARENT, BOARD_MSI_MAP };
 
-/* One specifier of an msi-parent, or one tuple of an msi-map. */
+/*
+ * One specifier of an msi-parent, or one tuple of an msi-map. A named component
+ * of the IORT with its one DeviceID is of the first kind, a range of ids that
+ * reaches one ITS, through whatever SMMU, of the second.
+ */
 struct board_client {
 	enum board_client_kind kind;
 	char *node;			/* the device or the host bridge */
@@ -68,8 +74,9 @@ struct board_client {
 	bool pci;			/* the node is a PCI host bridge */
 	uint32_t domain;		/* its linux,pci-domain, or the order among bridges; UINT32_MAX: none */
 	uint32_t rid_base, msi_base, length, mask;	/* BOARD_MSI_MAP */
+	bool same;			/* BOARD_MSI_MAP: all of the range have msi_base (ACPI) */
 	uint64_t reg;			/* first reg address, translated; UINT64_MAX if none */
-	char *linux_name;		/* as Linux names a platform device: "1a00a0000.dummy" */
+	char *linux_name;		/* as Linux names a platform device: "1a00a0000.dummy"; or NULL */
 };
 
 /* A cpu node below /cpus. */
@@ -81,9 +88,10 @@ struct board_cpu {
 };
 
 struct board {
+	bool acpi;			/* read from ACPI tables; there is no fdt then */
 	void *fdt;			/* a private copy of the blob */
 	size_t fdt_size;
-	char *model;			/* root model, or NULL */
+	char *model;			/* root model, or OEM IDs of the MADT, or NULL */
 	struct board_its *its;		/* document order */
 	size_t n_its;
 	struct board_gic *gics;
@@ -105,6 +113,16 @@ struct board {
  * if it is not a valid tree; @board is then empty.
  */
 int board_load(struct board *board, const void *blob, size_t size, struct its_error *error);
+
+/*
+ * The same from ACPI tables, one behind the other as /sys/firmware/acpi/tables
+ * has them, in any order; only MADT ("APIC") and IORT are looked at. What has
+ * no path in a tree is called "/MADT/its@8080000", "/MADT/gic@8000000",
+ * "/IORT/pci@0" (the segment), "/IORT/\_SB_.DEV0" or "/IORT/smmu-v3@9050000".
+ * 0 even if there is no MADT or no ITS in it. ITS_ERR_INPUT with @error set if
+ * these are no tables; @board is then empty.
+ */
+int board_load_acpi(struct board *board, const void *tables, size_t size, struct its_error *error);
 void board_free(struct board *board);
 
 /*
@@ -146,7 +164,7 @@ bool board_device_of(const struct board *board, size_t its, uint32_t device_id,
 /* "0000:01:00.0", "/soc/dummy@1a00a0000" or "?": for people. Returns @buffer. */
 const char *board_device_name(const struct board_device *device, char *buffer, size_t size);
 
-/* True if @property stands on the node of ITS @its. */
+/* True if @property stands on the node of ITS @its, or ACPI has a flag for it that is set. */
 bool board_its_has_property(const struct board *board, size_t its, const char *property);
 /* True if the root node's compatible list has @compatible. */
 bool board_is_machine(const struct board *board, const char *compatible);

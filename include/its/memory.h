@@ -28,19 +28,20 @@ enum memory_file {
 	MEMORY_FILE_DTB,		/* device tree blob; from devmem /sys/firmware/fdt */
 	MEMORY_FILE_INTERRUPTS,		/* in the format of /proc/interrupts */
 	MEMORY_FILE_SYSTEM,		/* what Linux says of CPUs, drivers and MSIs: its/system.h */
+	MEMORY_FILE_ACPI,		/* MADT and IORT as they are, one behind the other */
 	MEMORY_FILES
 };
 
 /*
  * What a source that builds its own hardware (sim) must know of the board.
- * Filled from the device tree by the caller; addresses are physical, sizes in
+ * Filled from the board by the caller; addresses are physical, sizes in
  * bytes.
  */
 struct memory_layout {
-	struct { uint64_t base; } its[8];
+	struct { uint64_t base; } its[64];
 	size_t n_its;
 	uint64_t gicd;
-	struct { uint64_t base, size; } redistributors[8];
+	struct { uint64_t base, size; } redistributors[512];
 	size_t n_redistributors;
 	uint64_t stride;		/* of one redistributor; 0: 128 KiB */
 	unsigned cpus;
@@ -112,7 +113,8 @@ struct memory_ops {
 
 	/*
 	 * Optional: a text that comes with the source, malloc'd; ITS_ERR_INPUT if it has none,
-	 * ITS_ERR_NO_ITS from devmem on a machine that was not booted with a device tree.
+	 * ITS_ERR_NO_ITS from devmem on a machine that was not booted with a device tree, or
+	 * not with ACPI.
 	 */
 	int (*file)(struct memory *memory, enum memory_file which, char **data, size_t *size,
 		    struct its_error *error);

@@ -224,8 +224,11 @@ void board_free(struct board *board)
 
 bool board_its_has_property(const struct board *board, size_t its, const char *property)
 {
-	return its < board->n_its &&
-	       fdt_getprop(board->fdt, board->its[its].offset, property, NULL) != NULL;
+	if (its >= board->n_its)
+		return false;
+	if (!board->fdt)	/* ACPI has this one as a flag, and no other */
+		return board->its[its].noncoherent && !strcmp(property, "dma-noncoherent");
+	return fdt_getprop(board->fdt, board->its[its].offset, property, NULL) != NULL;
 }
 
 bool board_is_machine(const struct board *board, const char *compatible)

@@ -14,7 +14,7 @@ static bool map_rid(const struct board_client *tuple, uint32_t rid, uint32_t *de
 
 	if (masked < tuple->rid_base || masked - tuple->rid_base >= tuple->length)
 		return false;
-	*device_id = masked - tuple->rid_base + tuple->msi_base;
+	*device_id = tuple->msi_base + (tuple->same ? 0 : masked - tuple->rid_base);
 	return true;
 }
 
@@ -164,12 +164,13 @@ static int device_from_pci(const struct board *board, size_t its, const char *te
 		bridge = bridge || (board->clients[i].pci && board->clients[i].available &&
 				    board->clients[i].domain == domain);
 	if (bridge)
-		its_error(error, ITS_ERR_USAGE, "no msi-map of PCI domain 0x%04" PRIx32
+		its_error(error, ITS_ERR_USAGE, "no %s of PCI domain 0x%04" PRIx32
 			  " covers RID 0x%04" PRIx32 " (%.100s): it has no MSI through an ITS",
-			  domain, rid, text);
+			  board->acpi ? "ID mapping" : "msi-map", domain, rid, text);
 	else
 		its_error(error, ITS_ERR_USAGE, "no PCI host bridge of domain 0x%04" PRIx32
-			  " sends MSIs to an ITS (msi-map or msi-parent)", domain);
+			  " sends MSIs to an ITS (%s)", domain,
+			  board->acpi ? "root complex of the IORT" : "msi-map or msi-parent");
 	its_hint(error, "the DeviceID itself is accepted too, as a number");
 	return ITS_ERR_USAGE;
 }
@@ -209,7 +210,7 @@ static bool is_called(const struct board_client *client, const char *text)
 
 	if (text[0] == '/')
 		return !strcmp(client->node, text);
-	return !strcmp(name, text) || !strcmp(client->linux_name, text) ||
+	return !strcmp(name, text) || (client->linux_name && !strcmp(client->linux_name, text)) ||
 	       (strlen(text) == base && !strncmp(name, text, base));
 }
 
@@ -267,8 +268,9 @@ static int device_from_name(const struct board *board, size_t its, const char *t
 		its_error(error, ITS_ERR_USAGE, "%.200s is a bridge: which device behind it?",
 			  search.bridge->node);
 	else
-		its_error(error, ITS_ERR_USAGE, "no device \"%.100s\" with msi-parent to an ITS in "
-			  "the device tree", text);
+		its_error(error, ITS_ERR_USAGE, "no device \"%.100s\" with %s", text, board->acpi ?
+			  "a way to an ITS in the IORT" :
+			  "msi-parent to an ITS in the device tree");
 	its_hint(error, "a device is a DeviceID (0x10), a PCI address (0000:01:00.0), a node path "
 		 "or name (dummy@1a00a0000), or a Linux platform device (1a00a0000.dummy)");
 	return ITS_ERR_USAGE;
@@ -315,7 +317,8 @@ static int claims(const struct board *board, const struct board_client *client, 
 			return 0;
 		return device->device_id == device_id ? 1 : 0;
 	}
-	if (device_id < client->msi_base || device_id - client->msi_base >= client->length ||
+	if (device_id < client->msi_base ||
+	    device_id - client->msi_base >= (client->same ? 1 : client->length) ||
 	    rid & ~client->mask)
 		return 0;
 	if (!client->pci) {	/* another kind of bus, such as fsl-mc: its ids are its own */

@@ -82,7 +82,8 @@ int board_find_its(const struct board *board, const char *which, size_t *index,
 	bool is_number = its_number_parse(which, &number);
 
 	if (!board->n_its)
-		return its_error(error, ITS_ERR_NO_ITS, "the device tree has no ITS");
+		return its_error(error, ITS_ERR_NO_ITS, "the %s no ITS",
+				 board->acpi ? "ACPI tables have" : "device tree has");
 	if (is_number && number < board->n_its) {
 		if (!usable(&board->its[number]))
 			return refuse(board, (size_t)number, error);

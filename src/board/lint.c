@@ -11,23 +11,20 @@
 
 #define NAME_MAX_LENGTH 24	/* nothing longer is close to a name we know */
 
-void load_lint(struct load *load, enum board_severity severity, const char *name, uint32_t node,
-	       const char *format, ...)
+static void add_lint(struct load *load, enum board_severity severity, const char *name,
+		     const char *path, const char *format, va_list arguments)
 {
 	struct board *board = load->board;
 	struct board_lint *lint;
 	char text[900];
-	va_list arguments;
 
 	if (board->n_lints >= LOAD_LINTS_MAX)
 		return;
-	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
 	if (board->n_lints == LOAD_LINTS_MAX - 1) {
 		severity = BOARD_WARNING;
 		name = "too-many";
-		node = 0;
+		path = "/";
 		snprintf(text, sizeof(text), "more than %u findings; the rest is left out",
 			 LOAD_LINTS_MAX - 1);
 	}
@@ -38,8 +35,29 @@ void load_lint(struct load *load, enum board_severity severity, const char *name
 	lint += board->n_lints++;
 	lint->severity = severity;
 	lint->name = name;
-	lint->node = load_path(load, node);
+	lint->node = load_string(load, path);
 	lint->text = load_string(load, text);
+}
+
+void load_lint(struct load *load, enum board_severity severity, const char *name, uint32_t node,
+	       const char *format, ...)
+{
+	char path[TREE_PATH_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_lint(load, severity, name, tree_path(&load->tree, node, path), format, arguments);
+	va_end(arguments);
+}
+
+void load_lint_path(struct load *load, enum board_severity severity, const char *name,
+		    const char *path, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_lint(load, severity, name, path, format, arguments);
+	va_end(arguments);
 }
 
 /* Letters and digits only, in lower case, so that hyphens do not count. False if it is too long. */

@@ -13,7 +13,7 @@ struct cli_command;
 
 struct cli {
 	/* Options; see options.c for what each means. */
-	const char *source, *dtb, *which;
+	const char *source, *dtb, *acpi, *which;
 	bool json, dry_run, verbose, quiet, help, version, dump_cli;
 	const char *color_mode;
 	unsigned timeout_ms;
@@ -59,7 +59,7 @@ void cli_options_describe(struct emitter *emit);
 /* The closest of NULL-terminated @words to @typed, or NULL if none is close. */
 const char *cli_closest(const char *typed, const char *const *words);
 
-/* Opens the source and reads the device tree. */
+/* Opens the source and reads the device tree, or the ACPI tables of a machine without one. */
 int cli_open(struct cli *cli);
 void cli_close(struct cli *cli);
 

@@ -59,6 +59,14 @@ static void show_registers(struct cli *cli, struct queue *queue)
 	show_quirks(cli, queue);
 }
 
+/* How the firmware says it. */
+static const char *via(const struct cli *cli, const struct board_client *client)
+{
+	if (cli->board.acpi)
+		return "iort";
+	return client->kind == BOARD_MSI_MAP ? "msi-map" : "msi-parent";
+}
+
 /* A host bridge that is no PCI bus node has no domain. */
 static void show_domain(struct emitter *emit, uint32_t domain)
 {
@@ -73,27 +81,35 @@ static void show_client(struct cli *cli, const struct board_client *client)
 	emit_object(emit, NULL);
 	emit_string(emit, "node", NULL, client->node, 0);
 	emit_bool(emit, "available", NULL, client->available);
-	emit_string(emit, "via", NULL, client->kind == BOARD_MSI_MAP ? "msi-map" : "msi-parent", 0);
+	emit_string(emit, "via", NULL, via(cli, client), 0);
+	emit_bool(emit, "pci", NULL, client->pci);
 	if (client->kind == BOARD_MSI_MAP) {
 		uint32_t last = client->length ? client->length - 1 : 0;
 
 		emit_id(emit, "device_id", "  client      DeviceID ", client->msi_base);
-		emit_id(emit, "device_id_last", " to ", (uint64_t)client->msi_base + last);
-		emit_id(emit, "rid", ": PCI RID ", client->rid_base);
+		if (!client->same || emit_is_json(emit))
+			emit_id(emit, "device_id_last", " to ",
+				(uint64_t)client->msi_base + (client->same ? 0 : last));
+		emit_id(emit, "rid", client->pci || !cli->board.acpi ? ": PCI RID " : ": input ID ",
+			client->rid_base);
 		emit_id(emit, "rid_last", " to ", (uint64_t)client->rid_base + last);
 		if (client->mask != UINT32_MAX || emit_is_json(emit))
 			emit_id(emit, "rid_mask", " under mask ", client->mask);
 		show_domain(emit, client->domain);
-		emit_text(emit, " (msi-map of ");
+		emit_text(emit, " (");
 	} else if (client->pci) {
 		emit_text(emit, "  client      DeviceID = PCI RID");
 		show_domain(emit, client->domain);
-		emit_text(emit, " (msi-parent of ");
+		emit_text(emit, " (");
 	} else if (client->has_device_id) {
 		emit_id(emit, "device_id", "  client      DeviceID ", client->device_id);
-		emit_text(emit, " (msi-parent of ");
+		emit_text(emit, " (");
 	} else {
-		emit_text(emit, "  client      DeviceID not given (msi-parent without a cell, of ");
+		emit_text(emit, "  client      DeviceID not given (a cell is missing in the ");
+	}
+	if (!cli->board.acpi) {
+		emit_string(emit, NULL, "", via(cli, client), 0);
+		emit_text(emit, " of ");
 	}
 	emit_string(emit, NULL, "", client->node, 0);
 	emit_text(emit, client->available ? ")\n" : ", disabled)\n");
@@ -151,6 +167,38 @@ static void show_other_lints(struct cli *cli, const size_t *list, size_t count)
 	emit_array_end(cli->emit);
 }
 
+/* Where the GIC is that the ITS belongs to, as the firmware has it: regions, not frames. */
+static void show_gic(struct cli *cli, const struct board_its *its)
+{
+	const struct board_gic *gic = its->gic < cli->board.n_gics ? &cli->board.gics[its->gic] : NULL;
+	struct emitter *emit = cli->emit;
+	size_t i;
+
+	if (!gic)
+		return;
+	emit_object(emit, "gic");
+	emit_string(emit, "node", NULL, gic->node, 0);
+	emit_hex(emit, "distributor", "  gic         ", gic->distributor.base, 0);
+	emit_array(emit, "redistributors");
+	for (i = 0; i < gic->n_redistributors; i++) {
+		const struct board_range *range = &gic->redistributors[i];
+		/* A CPU's own frame each: the first and the last will do for people. */
+		bool shown = i < 4 || i == gic->n_redistributors - 1 || emit_is_json(emit);
+
+		if (i == 4 && !shown)
+			emit_text(emit, ", ...");
+		if (!shown)
+			continue;
+		emit_object(emit, NULL);
+		emit_hex(emit, "base", i ? ", " : ", redistributors ", range->base, 0);
+		emit_hex(emit, "size", " + ", range->size, 0);
+		emit_object_end(emit);
+	}
+	emit_array_end(emit);
+	emit_text(emit, gic->translated ? "\n" : " (not all of them have a CPU address)\n");
+	emit_object_end(emit);
+}
+
 static int list_one(struct cli *cli, size_t index)
 {
 	const struct board_its *its = &cli->board.its[index];
@@ -163,8 +211,11 @@ static int list_one(struct cli *cli, size_t index)
 		err = queue_open(&queue, &cli->memory, its, false, &cli->error);
 	cli_show_its(cli, index, !its->available || err ? NULL : &queue);
 	emit_string(emit, NULL, "  node        ", its->node, 0);
+	if (cli->board.acpi)
+		emit_number(emit, "translation_id", ", translation ID ", its->translation_id, 0);
 	emit_text(emit, its->available ? "\n" : "  (disabled)\n");
 	emit_bool(emit, "available", NULL, its->available);
+	show_gic(cli, its);
 	if (its->available && !err) {
 		show_registers(cli, &queue);
 		queue_close(&queue);

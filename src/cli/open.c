@@ -63,29 +63,102 @@ static void fill_layout(const struct board *board, struct memory_layout *layout)
 	}
 }
 
+/* The board from ACPI tables: those of @path, or the source's own. */
+static int load_acpi(struct cli *cli, const char *path, struct board *board,
+		     struct its_error *error)
+{
+	char *tables = NULL;
+	size_t size = 0;
+	int err;
+
+	if (path)
+		err = memory_read_file(path, &tables, &size, error);
+	else
+		err = memory_file(&cli->memory, MEMORY_FILE_ACPI, &tables, &size, error);
+	if (!err)
+		err = board_load_acpi(board, tables, size, error);
+	free(tables);
+	return err;
+}
+
+static int load_tree(struct cli *cli)
+{
+	char *dtb = NULL;
+	size_t size = 0;
+	int err;
+
+	if (cli->dtb)
+		err = memory_read_file(cli->dtb, &dtb, &size, &cli->error);
+	else
+		err = memory_file(&cli->memory, MEMORY_FILE_DTB, &dtb, &size, &cli->error);
+	if (!err)
+		err = board_load(&cli->board, dtb, size, &cli->error);
+	free(dtb);
+	return err;
+}
+
+/*
+ * The firmware's word on the board. A machine that booted with ACPI has no
+ * device tree, or a stub of one in which only /chosen is.
+ */
+static int load_board(struct cli *cli)
+{
+	struct board acpi = { 0 };
+	struct its_error ignored = { 0 };
+	struct its_error *error = &ignored;
+	int err;
+
+	if (cli->acpi && cli->dtb)
+		return its_error(&cli->error, ITS_ERR_USAGE, "--dtb and --acpi: only one can describe the board");
+	if (cli->acpi)
+		return load_acpi(cli, cli->acpi, &cli->board, &cli->error);
+	err = load_tree(cli);
+	if (cli->dtb || (err && err != ITS_ERR_NO_ITS) || cli->board.n_its)
+		return err;
+	/* Without any tree the tables are the last word, whatever is wrong with them. */
+	if (load_acpi(cli, NULL, &acpi, error)) {
+		if (err && error->code != ITS_ERR_NO_ITS && error->code != ITS_ERR_INPUT) {
+			cli->error = ignored;
+			return ignored.code;
+		}
+		return err;
+	}
+	if (!err && !acpi.n_its) {
+		board_free(&acpi);
+		return 0;
+	}
+	board_free(&cli->board);
+	cli->board = acpi;
+	return 0;
+}
+
+static int no_its(struct cli *cli)
+{
+	const struct board *board = &cli->board;
+
+	its_error(&cli->error, ITS_ERR_NO_ITS, "no ITS found: %s",
+		  board->acpi ? "the ACPI tables have no GIC ITS entry" :
+		  board->n_its ? "every arm,gic-v3-its node of the device tree is disabled"
+			       : "the device tree has no arm,gic-v3-its node");
+	return its_hint(&cli->error, "'its-tool -s sim dump' shows everything on a simulated board");
+}
+
 int cli_open(struct cli *cli)
 {
 	struct memory_layout layout;
-	char *dtb = NULL;
-	size_t size = 0, i, available = 0;
+	size_t i, available = 0;
 	int err;
 
 	err = memory_open(&cli->memory, cli->source, &cli->error);
 	if (err)
 		return err;
-	if (cli->dtb)
-		err = memory_read_file(cli->dtb, &dtb, &size, &cli->error);
-	else
-		err = memory_file(&cli->memory, MEMORY_FILE_DTB, &dtb, &size, &cli->error);
+	err = load_board(cli);
 	if (err == ITS_ERR_NO_ITS) {
 		struct its_error cause = cli->error;
 
 		its_error(&cli->error, ITS_ERR_NO_ITS, "no ITS found: %s", cause.message);
 		return its_hint(&cli->error, "on the board: name its device tree with --dtb FILE; without a board: 'its-tool -s sim dump' shows everything on a simulated one");
 	}
-	if (!err)
-		err = board_load(&cli->board, dtb, size, &cli->error);
-	free(dtb);
 	if (err)
 		return err;
 	fill_layout(&cli->board, &layout);
@@ -96,10 +169,7 @@ int cli_open(struct cli *cli)
 		available += cli->board.its[i].available;
 	if (available || !cli->command->needs_its)
 		return 0;
-	its_error(&cli->error, ITS_ERR_NO_ITS,
-		  cli->board.n_its ? "no ITS found: every arm,gic-v3-its node of the device tree is disabled"
-				   : "no ITS found: the device tree has no arm,gic-v3-its node");
-	return its_hint(&cli->error, "'its-tool -s sim dump' shows everything on a simulated board");
+	return no_its(cli);
 }
 
 void cli_close(struct cli *cli)

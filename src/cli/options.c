@@ -25,6 +25,8 @@ static const struct option_row {
 	  "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...]" },
 	{ 'd', "dtb", "FILE", OPTION_STRING, MEMBER(dtb), NULL,
 	  "device tree blob; default: the source's own (devmem: /sys/firmware/fdt)" },
+	{ 0, "acpi", "FILE", OPTION_STRING, MEMBER(acpi), NULL,
+	  "ACPI tables instead of a device tree, MADT and IORT one behind the other" },
 	{ 'i', "its", "WHICH", OPTION_STRING, MEMBER(which), NULL,
 	  "one ITS: its index, node path or name, or base address" },
 	{ 'j', "json", NULL, OPTION_FLAG, MEMBER(json), NULL, "one JSON document on stdout" },

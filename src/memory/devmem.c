@@ -330,9 +330,14 @@ static void devmem_resume(struct memory *memory)
 		break_resume(devmem->pause);
 }
 
+#define ACPI_TABLES "/sys/firmware/acpi/tables/"
+
 static int file_refused(enum memory_file which, const char *path, int cause,
 			struct its_error *error)
 {
+	if (which == MEMORY_FILE_ACPI && (cause == ENOENT || cause == ENOTDIR))
+		return its_error(error, ITS_ERR_NO_ITS, "open %s: %s: this machine was not booted"
+				 " with ACPI", path, strerror(cause));
 	if (which == MEMORY_FILE_DTB && (cause == ENOENT || cause == ENOTDIR)) {
 		its_error(error, ITS_ERR_NO_ITS, "open %s: %s: this machine was not booted with a"
 			  " device tree", path, strerror(cause));
@@ -344,7 +349,53 @@ static int file_refused(enum memory_file which, const char *path, int cause,
 		return ITS_ERR_ACCESS;
 	return its_hint(error, which == MEMORY_FILE_DTB ?
 			"run its-tool as root, or name a copy with --dtb FILE" :
+			which == MEMORY_FILE_ACPI ?
+			"run its-tool as root, or name a copy with --acpi FILE" :
 			"run its-tool as root");
+}
+
+static int read_path(enum memory_file which, const char *path, char **data, size_t *size,
+		     struct its_error *error)
+{
+	int code, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return file_refused(which, path, errno, error);
+	code = memory_read_fd(fd, path, data, size, error);
+	close(fd);
+	return code;
+}
+
+/* The IORT behind the MADT; a machine may have none. */
+static int read_acpi(char **data, size_t *size, struct its_error *error)
+{
+	struct its_error absent;
+	char *iort, *both;
+	size_t iort_size;
+	int code = read_path(MEMORY_FILE_ACPI, ACPI_TABLES "APIC", data, size, error);
+
+	if (code)
+		return code;
+	code = read_path(MEMORY_FILE_ACPI, ACPI_TABLES "IORT", &iort, &iort_size, &absent);
+	if (code == ITS_ERR_NO_ITS)
+		return ITS_OK;
+	if (code) {
+		if (error)
+			*error = absent;
+		free(*data);
+		return code;
+	}
+	both = realloc(*data, *size + iort_size);
+	if (!both) {
+		free(*data);
+		code = its_error(error, ITS_ERR_FAILED, "no memory for the ACPI tables");
+	} else {
+		memcpy(both + *size, iort, iort_size);
+		*data = both;
+		*size += iort_size;
+	}
+	free(iort);
+	return code;
 }
 
 static int devmem_file(struct memory *memory, enum memory_file which, char **data, size_t *size,
@@ -354,17 +405,13 @@ static int devmem_file(struct memory *memory, enum memory_file which, char **dat
 		[MEMORY_FILE_DTB] = "/sys/firmware/fdt",
 		[MEMORY_FILE_INTERRUPTS] = "/proc/interrupts",
 	};
-	int code, fd;
 
 	(void)memory;
 	if (which == MEMORY_FILE_SYSTEM)
 		return sysfs_collect("", data, size, error);
-	fd = open(paths[which], O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return file_refused(which, paths[which], errno, error);
-	code = memory_read_fd(fd, paths[which], data, size, error);
-	close(fd);
-	return code;
+	if (which == MEMORY_FILE_ACPI)
+		return read_acpi(data, size, error);
+	return read_path(which, paths[which], data, size, error);
 }
 
 const struct memory_ops memory_devmem = {

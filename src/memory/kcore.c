@@ -75,8 +75,15 @@ struct match {
 	bool partly;		/* a segment holds the start, but not all */
 	bool found;
 	uint64_t offset;
+	uint64_t segment;	/* bytes of the one that was found */
 };
 
+/*
+ * The kernel's image is in a segment of its own and again in that of its RAM.
+ * Pages of it that were freed after boot belong to anybody, such as an ITS's
+ * tables, but only RAM's segment, the larger one, still shows them: in the
+ * other they read as 0.
+ */
 static void match_segment(struct match *match, const Elf64_Phdr *segment)
 {
 	uint64_t start = le64toh(segment->p_paddr), offset = le64toh(segment->p_offset);
@@ -84,7 +91,8 @@ static void match_segment(struct match *match, const Elf64_Phdr *segment)
 
 	if (size > le64toh(segment->p_memsz))
 		size = le64toh(segment->p_memsz);
-	if (match->found || match->base < start || match->base - start >= size)
+	if (match->base < start || match->base - start >= size ||
+	    (match->found && size <= match->segment))
 		return;
 
 	uint64_t inside = match->base - start;
@@ -96,6 +104,7 @@ static void match_segment(struct match *match, const Elf64_Phdr *segment)
 	}
 	match->found = true;
 	match->offset = offset + inside;
+	match->segment = size;
 }
 
 int kcore_find(int fd, uint64_t base, uint64_t size, uint64_t *offset, struct its_error *error)
@@ -107,7 +116,7 @@ int kcore_find(int fd, uint64_t base, uint64_t size, uint64_t *offset, struct it
 
 	if (code)
 		return code;
-	for (unsigned i = 0; i < count && !code && !match.found; i += CHUNK) {
+	for (unsigned i = 0; i < count && !code; i += CHUNK) {
 		unsigned n = count - i < CHUNK ? count - i : CHUNK;
 		Elf64_Phdr segments[CHUNK];
 
@@ -131,8 +140,9 @@ int kcore_find(int fd, uint64_t base, uint64_t size, uint64_t *offset, struct it
 	 * Before v4.11 every p_paddr was 0, and the huge vmalloc segment would
 	 * seem to hold any address: address 0 is believed of one segment only.
 	 */
-	if (!match.found && zeros == 1)
+	if (zeros == 1 && at_zero.found && (!match.found || at_zero.segment > match.segment))
 		match = at_zero;
+	match.partly |= zeros == 1 && at_zero.partly;
 	if (match.found) {
 		*offset = match.offset;
 		return ITS_OK;

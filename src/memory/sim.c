@@ -125,6 +125,7 @@ static int file(struct memory *memory, enum memory_file which, char **data, size
 		return sim_interrupts(sim, data, size, error);
 	case MEMORY_FILE_SYSTEM:
 		return sim_system(sim, data, size, error);
+	case MEMORY_FILE_ACPI:
 	case MEMORY_FILES:
 		break;
 	}

@@ -101,6 +101,19 @@ static void test_overlap(void **unused)
 	assert_int_equal(find(&core, sizeof(core), 0x40000008, 64, &offset, &error),
 			 ITS_ERR_ACCESS);
 	assert_non_null(strstr(error.message, "all of 0x40000008..0x40000047"));
+	/* Where both hold all of it RAM's counts, the larger: freed pages of the image read as 0 in the other. */
+	assert_int_equal(find_core(&core, 0x40000008, 8, &offset), ITS_OK);
+	assert_int_equal(offset, offsetof(struct core, data) + 8);
+	core.segments[4] = core.segments[1];
+	core.segments[4].p_type = PT_LOAD;
+	core.segments[1].p_type = PT_NULL;
+	assert_int_equal(find_core(&core, 0x40000008, 8, &offset), ITS_OK);
+	assert_int_equal(offset, offsetof(struct core, data) + 8);
+	/* RAM that starts at 0. */
+	core.segments[2].p_paddr = 0;
+	core.segments[4].p_paddr = 16;
+	assert_int_equal(find_core(&core, 24, 8, &offset), ITS_OK);
+	assert_int_equal(offset, offsetof(struct core, data) + 24);
 }
 
 static void test_no_addresses(void **unused)

@@ -1340,7 +1340,7 @@ static void test_layouts(void **state)
 	layout.n_devices = 33;
 	assert_refused("sim", &layout, ITS_ERR_INPUT);
 	layout.n_devices = 1;
-	layout.n_its = 9;
+	layout.n_its = sizeof(layout.its) / sizeof(layout.its[0]) + 1;
 	assert_refused("sim", &layout, ITS_ERR_INPUT);
 	/* Several ITSs, a DeviceID that two share, one out of range, names of all sorts. */
 	layout = lab;
