@@ -21,12 +21,6 @@
 /* How long a lap of its-tool may stand there before it is taken for one that was killed. */
 #define LAP_LIMIT_NS UINT64_C(2000000000)
 
-static const uint64_t *slot_of(uint64_t (*words)[ITS_COMMAND_WORDS], const struct follow *follow,
-			       unsigned slot)
-{
-	return words[slot % follow->queue->slots];
-}
-
 static bool is_zero(const uint64_t *words)
 {
 	return !(words[0] | words[1] | words[2] | words[3]);
@@ -123,12 +117,11 @@ static bool is_periodic(const struct follow *follow)
 static unsigned changed_window(const struct follow *follow, const struct follow_look *look,
 			       unsigned moved)
 {
-	unsigned slots = follow->queue->slots, skip = FOLLOW_BUILD;
+	unsigned slots = follow->queue->slots, skip = look->flux;
 
-	if (skip > slots - moved)
-		skip = slots - moved;
-	if (skip < look->flux)
-		skip = look->flux;
+	/* Where so few slots are left that none could be compared, a half built one is the smaller risk. */
+	if (skip < FOLLOW_BUILD && slots - moved >= 2 * FOLLOW_BUILD)
+		skip = FOLLOW_BUILD;
 	for (; skip < slots; skip++)
 		if (follow_differs(follow, (look->cwriter + skip) % slots))
 			break;
@@ -291,8 +284,8 @@ unsigned follow_judge(struct follow *follow, const struct follow_look *look)
 	was_replaced(follow, look, moved);
 	window = changed_window(follow, look, moved);
 	if (window > moved) {
-		if (window - moved <= BACK_MAX && window - moved < slots / 4 &&
-		    !(look->late && look->could_lap))
+		/* A driver that has gone round leaves nothing as it was. */
+		if (window - moved <= BACK_MAX && window <= slots / 2 && !(look->late && look->could_lap))
 			return judge_backwards(follow, look, window - moved, window);
 		return judge_loss(follow, look, moved);
 	}
