@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,10 +24,13 @@ static void stop(int number)
 	stopped = 1;
 }
 
-/* Signals come only while we sleep, so none is missed between a look at `stopped` and the sleep. */
+/*
+ * Signals come only while we sleep, so none is missed between a look at
+ * `stopped` and the sleep. The poller inherits them blocked.
+ */
 static void catch_signals(sigset_t *while_asleep)
 {
-	struct sigaction action = { .sa_handler = stop }, ignore = { .sa_handler = SIG_IGN };
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESETHAND }, ignore = { .sa_handler = SIG_IGN };
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t blocked;
 	size_t i;
@@ -124,83 +126,97 @@ static void close_all(struct watch *watch)
 	watch_forget(watch);
 }
 
-static uint64_t real_time(void)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* One look at each ITS. *sleep_ns: until when nothing can be missed. *done: --count is reached. */
-static int look(struct watch *watch, uint64_t *sleep_ns, bool *done)
+/* Everything that waits. *done: --count is reached, or nobody reads what is told. */
+static int tell(struct watch *watch, bool *done)
 {
 	struct cli *cli = watch->cli;
-	bool idle = true;
-	size_t i;
+	struct watch_seen *seen;
+	int err = 0;
 
-	*sleep_ns = UINT64_MAX;
-	for (i = 0; i < watch->count && !*done; i++) {
-		struct watched *watched = &watch->list[i];
-		int err;
-
-		if (!watched->open)
-			continue;
-		err = follow_poll(&watched->follow, &cli->error);
+	while (!err && !*done && (seen = watch_take(watch))) {
+		watch->now_ns = seen->now_ns;
+		watch->time_ns = seen->time_ns;
+		err = seen->err;
 		if (err)
-			return err;
-		if (watched->follow.batch.sleep_ns < *sleep_ns)
-			*sleep_ns = watched->follow.batch.sleep_ns;
-		if (!watched->follow.batch.count && !watched->follow.batch.n_events)
+			cli->error = seen->error;
+		else
+			*done = watch_show_batch(watch, seen);
+		free(seen);
+		if (emit_push(cli->emit))
 			continue;
-		idle = false;
-		watch->now_ns = watched->follow.polled_ns;
-		watch->time_ns = real_time();
-		*done = watch_show_batch(watch, watched);
+		cli->reader_gone = errno == EPIPE;
+		*done = true;
+		if (!cli->reader_gone)
+			err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
 	}
-	if (idle && watch->names_stale && memory_now_ns() - watch->names_ns > NAMES_NS) {
-		watch->names_stale = false;
-		watch->names_ns = memory_now_ns();
-		return names_reload(cli, watch->names);
-	}
-	if (idle || emit_push(cli->emit))
-		return 0;
-	cli->reader_gone = errno == EPIPE;
-	*done = true;
-	return cli->reader_gone ? 0 : its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
+	if (!err && atomic_load(&watch->poller.no_memory))
+		err = its_error(&cli->error, ITS_ERR_FAILED, "out of memory");
+	return err;
 }
 
-/* True if nobody reads standard output any more. */
-static bool sleep_for(struct watch *watch, uint64_t ns, const sigset_t *signals)
+static int read_names_again(struct watch *watch)
 {
-	struct pollfd out = { .fd = STDOUT_FILENO };
-	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
+	int err;
 
-	memory_relax(&watch->cli->memory);
-	return ppoll(&out, 1, &time, signals) > 0 && out.revents & (POLLERR | POLLNVAL);
+	watch->names_stale = false;
+	watch->names_ns = memory_now_ns();
+	pthread_mutex_lock(&watch->poller.hardware);
+	err = names_reload(watch->cli, watch->names);
+	pthread_mutex_unlock(&watch->poller.hardware);
+	return err;
 }
 
 static int watch_loop(struct watch *watch, const sigset_t *signals)
 {
 	struct cli *cli = watch->cli;
+	struct pollfd fds[] = { { .fd = STDOUT_FILENO }, { .fd = watch->poller.wake, .events = POLLIN } };
 	uint64_t end = cli->for_ms ? watch->begin_ns + (uint64_t)cli->for_ms * 1000000 : UINT64_MAX;
 	bool done = false;
-	int err;
+	int err = 0;
 
-	for (;;) {
-		uint64_t sleep_ns, now;
+	while (!err && !done && !stopped) {
+		uint64_t now = memory_now_ns(), count, wait = end - now;
+		struct timespec time;
 
-		err = look(watch, &sleep_ns, &done);
-		now = memory_now_ns();
-		if (err || done || stopped || now >= end)
-			return err;
-		if (sleep_ns > end - now)
-			sleep_ns = end - now;
-		if (sleep_for(watch, sleep_ns, signals)) {
+		if (now >= end)
+			break;
+		if (watch->names_stale && wait > NAMES_NS)
+			wait = NAMES_NS;
+		time.tv_sec = (time_t)(wait / 1000000000);
+		time.tv_nsec = (long)(wait % 1000000000);
+		if (ppoll(fds, 2, end == UINT64_MAX && !watch->names_stale ? NULL : &time, signals) > 0 &&
+		    fds[0].revents & (POLLERR | POLLNVAL)) {
 			cli->reader_gone = true;
 			return 0;
 		}
+		if (read(watch->poller.wake, &count, sizeof(count)) == sizeof(count))
+			err = tell(watch, &done);
+		else if (watch->names_stale && memory_now_ns() - watch->names_ns > NAMES_NS)
+			err = read_names_again(watch);
 	}
+	return err;
+}
+
+/* What was posted until the end is told too. */
+static int follow_rings(struct watch *watch, const sigset_t *signals)
+{
+	struct watch_seen *seen;
+	bool done = false;
+	int err;
+
+	err = watch_poller_start(watch);
+	if (err)
+		return err;
+	err = watch_loop(watch, signals);
+	watch_poller_stop(watch);
+	/* A second Ctrl-C ends it at once: a slow terminal may have much to show yet. */
+	sigprocmask(SIG_SETMASK, signals, NULL);
+	if (!err && !watch->cli->reader_gone &&
+	    !(watch->cli->count && watch->shown == watch->cli->count))
+		err = tell(watch, &done);
+	while ((seen = watch_take(watch)))
+		free(seen);
+	return err;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -222,20 +238,14 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	stopped = 0;
 	catch_signals(&signals);
-	/*
-	 * On a busy machine the driver does not wait for us. Nearly all the time is slept, so this takes nothing
-	 * away from others; without the right to it the ring is followed all the same.
-	 */
-	setpriority(PRIO_PROCESS, 0, -20);
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
-	watch.begin_ns = watch.now_ns = watch.names_ns = memory_now_ns();
-	watch.time_ns = real_time();
+	watch_now(&watch.begin_ns, &watch.time_ns);
+	watch.names_ns = watch.begin_ns;
 	watch_show_start(&watch);
 	emit_push(cli->emit);
-	err = watch_loop(&watch, &signals);
+	err = follow_rings(&watch, &signals);
 	cause = cli->error;
-	watch.now_ns = memory_now_ns();
-	watch.time_ns = real_time();
+	watch_now(&watch.now_ns, &watch.time_ns);
 	if (!cli->reader_gone)
 		watch_show_summary(&watch);
 	close_all(&watch);

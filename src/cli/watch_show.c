@@ -234,15 +234,17 @@ static void show_command(struct watch *watch, const struct watched *watched, con
 }
 
 /* The mappings may be other ones now: what is not known any more is asked of the ITS's tables, where they can be read. */
-static void forget_mappings(struct watched *watched)
+static void forget_mappings(struct watch *watch, struct watched *watched)
 {
 	struct route_map *map = &watched->map;
 
+	pthread_mutex_lock(&watch->poller.hardware);
 	replay_free(&map->replay);
 	replay_init(&map->replay, map->queue.layout, false);
 	route_pages_free(&map->pages);
 	route_pages_init(&map->pages, map->memory);
 	route_tables_read(map);
+	pthread_mutex_unlock(&watch->poller.hardware);
 }
 
 static void show_event(struct watch *watch, struct watched *watched, const struct follow_event *event)
@@ -255,7 +257,7 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 		[FOLLOW_LOST] = EMIT_BAD, [FOLLOW_MAYBE_LOST] = EMIT_WARN, [FOLLOW_BACKWARDS] = EMIT_BAD,
 		[FOLLOW_RESTARTED] = EMIT_WARN, [FOLLOW_STALLED] = EMIT_BAD, [FOLLOW_GOES_ON] = EMIT_GOOD,
 		[FOLLOW_REPLACED] = EMIT_WARN, [FOLLOW_LAP] = EMIT_DIM };
-	unsigned long long count = event->count, slots = watched->map.queue.slots;
+	unsigned long long count = event->count, slots = watched->map.snapshot.slots;
 	struct emitter *emit = watch->cli->emit;
 
 	begin_line(watch, watched, "event");
@@ -271,7 +273,7 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 			emit_textf(emit, "LOST at least %llu commands: the driver went round the ring before they were read", count);
 		else
 			emit_text(emit, "the driver went round the ring: whole laps may be LOST");
-		forget_mappings(watched);
+		forget_mappings(watch, watched);
 		break;
 	case FOLLOW_MAYBE_LOST:
 		watch->maybe_lost++;
@@ -290,7 +292,7 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 	case FOLLOW_RESTARTED:
 		watch->restarts++;
 		emit_text(emit, "the ring was set up anew (resume, kexec): earlier commands say nothing any more");
-		forget_mappings(watched);
+		forget_mappings(watch, watched);
 		break;
 	case FOLLOW_STALLED:
 		watch->stalls++;
@@ -380,9 +382,10 @@ static bool take_command(struct watch *watch, struct watched *watched, const str
 	return true;
 }
 
-bool watch_show_batch(struct watch *watch, struct watched *watched)
+bool watch_show_batch(struct watch *watch, const struct watch_seen *seen)
 {
-	const struct follow_batch *batch = &watched->follow.batch;
+	const struct follow_batch *batch = &seen->batch;
+	struct watched *watched = seen->watched;
 	bool apart = emit_is_json(watch->cli->emit) || watch->cli->all, shown = false;
 	size_t i, event = 0;
 
