@@ -169,13 +169,14 @@ static int read_names_again(struct watch *watch)
 static int watch_loop(struct watch *watch, const sigset_t *signals)
 {
 	struct cli *cli = watch->cli;
-	struct pollfd fds[] = { { .fd = STDOUT_FILENO }, { .fd = watch->poller.wake, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = STDOUT_FILENO }, { .fd = watch->poller.wake[0], .events = POLLIN } };
 	uint64_t end = cli->for_ms ? watch->begin_ns + (uint64_t)cli->for_ms * 1000000 : UINT64_MAX;
 	bool done = false;
 	int err = 0;
 
 	while (!err && !done && !stopped) {
-		uint64_t now = memory_now_ns(), count, wait = end - now;
+		uint64_t now = memory_now_ns(), wait = end - now;
+		char wakes[64];
 		struct timespec time;
 
 		if (now >= end)
@@ -189,7 +190,7 @@ static int watch_loop(struct watch *watch, const sigset_t *signals)
 			cli->reader_gone = true;
 			return 0;
 		}
-		if (read(watch->poller.wake, &count, sizeof(count)) == sizeof(count))
+		if (read(watch->poller.wake[0], wakes, sizeof(wakes)) > 0)
 			err = tell(watch, &done);
 		else if (watch->names_stale && memory_now_ns() - watch->names_ns > NAMES_NS)
 			err = read_names_again(watch);

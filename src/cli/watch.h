@@ -37,7 +37,7 @@ struct watch_poller {
 	pthread_mutex_t hardware;	/* of the source: held by whoever reads from it */
 	struct watch_seen *head, **tail;
 	uint64_t waiting;		/* commands in the list */
-	int wake;			/* an eventfd: readable once there is something to tell */
+	int wake[2];			/* a pipe: readable once there is something to tell */
 	atomic_bool quit, no_memory;
 };
 

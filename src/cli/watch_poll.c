@@ -4,9 +4,10 @@
  * long line of JSON never keeps it from the next look. What it has seen waits
  * in a list for the thread that tells it.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ static bool hand_over(struct watch *watch, struct watched *watched, int err, con
 	const struct follow_batch *batch = &watched->follow.batch;
 	size_t count = err ? 0 : batch->count;
 	struct watch_seen *seen = malloc(sizeof(*seen) + count * sizeof(batch->commands[0]));
-	uint64_t one = 1;
+	bool told;
 
 	if (!seen) {
 		atomic_store(&poller->no_memory, true);
@@ -61,7 +62,9 @@ static bool hand_over(struct watch *watch, struct watched *watched, int err, con
 		poller->waiting += count;
 		pthread_mutex_unlock(&poller->lock);
 	}
-	return write(poller->wake, &one, sizeof(one)) == sizeof(one) && seen && !err;
+	/* A full pipe wakes it as well. */
+	told = write(poller->wake[1], "", 1) == 1 || errno == EAGAIN;
+	return told && seen && !err;
 }
 
 /* One look at each ITS; false if it is over. */
@@ -129,11 +132,12 @@ int watch_poller_start(struct watch *watch)
 	poller->tail = &poller->head;
 	pthread_mutex_init(&poller->lock, NULL);
 	pthread_mutex_init(&poller->hardware, NULL);
-	poller->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (poller->wake < 0)
-		return its_error(&watch->cli->error, ITS_ERR_FAILED, "eventfd: %m");
+	/* A small kernel has no eventfd. */
+	if (pipe2(poller->wake, O_CLOEXEC | O_NONBLOCK))
+		return its_error(&watch->cli->error, ITS_ERR_FAILED, "no pipe can be made: %m");
 	if (pthread_create(&poller->thread, NULL, poll_rings, watch)) {
-		close(poller->wake);
+		close(poller->wake[0]);
+		close(poller->wake[1]);
 		return its_error(&watch->cli->error, ITS_ERR_FAILED, "no thread can be made to poll the ring");
 	}
 	return 0;
@@ -143,7 +147,8 @@ void watch_poller_stop(struct watch *watch)
 {
 	atomic_store(&watch->poller.quit, true);
 	pthread_join(watch->poller.thread, NULL);
-	close(watch->poller.wake);
+	close(watch->poller.wake[0]);
+	close(watch->poller.wake[1]);
 }
 
 struct watch_seen *watch_take(struct watch *watch)
