@@ -176,6 +176,8 @@ int window_read_words(struct window *window, uint64_t offset, uint64_t *words, s
 int window_write_words(struct window *window, uint64_t offset, const uint64_t *words,
 		       size_t count, struct its_error *error);
 void window_publish(struct window *window, uint64_t offset, uint64_t length, bool clean);
+/* Loads before it, of registers or of RAM, are done before those after it. */
+void memory_load_barrier(void);
 
 /* The break; see memory_ops. Sources without one are always alone. */
 int memory_prepare(struct memory *memory, struct its_error *error);

@@ -20,7 +20,10 @@ struct cli {
 	bool pending, all, raw, compare_views, dot;
 	uint64_t last;			/* 0: not given */
 	bool plain, force;
-	uint64_t count;
+	uint64_t count;			/* 0: not given */
+	const char *device, *event, *lpi, *cpu, *irq;	/* filters; see filter.h */
+	unsigned for_ms, interval_ms;	/* 0: not given */
+	bool reader_gone;		/* nobody reads stdout any more: no error of a command that goes on for ever */
 
 	const struct cli_command *command;
 	struct memory memory;
@@ -105,6 +108,10 @@ void cli_show_error(struct cli *cli);
 /* One command: mnemonic and fields, reserved bits that are set, @raw words; members of the open object. */
 void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		      const struct queue *queue, bool raw);
+
+/* The same without the end of the line; in text the words only of an unknown command. */
+void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
+		     const struct queue *queue);
 
 /* Why the ITS may have refused the command in @slot; nothing where no reason was found. */
 void cli_show_diagnosis(struct cli *cli, const struct queue *queue,

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <yajl/yajl_gen.h>
 
 #include "emit.h"
@@ -151,6 +152,27 @@ void emit_flush(struct emitter *emit)
 	flush(emit);
 	if (fflush(emit->out))
 		emit->failed = true;
+}
+
+void emit_record_end(struct emitter *emit)
+{
+	if (!emit->json)
+		return;
+	while (emit->depth)
+		close_container(emit);
+	yajl_gen_reset(emit->json, "\n");
+	emit->begun = false;
+	drain_json(emit, BUFFER);
+}
+
+bool emit_push(struct emitter *emit)
+{
+	if (emit->json)
+		drain_json(emit, 0);
+	flush(emit);
+	if (fflush(emit->out))
+		emit->failed = true;
+	return !emit->failed;
 }
 
 bool emit_is_json(const struct emitter *emit)
@@ -318,6 +340,27 @@ void emit_null(struct emitter *emit, const char *key)
 		return;
 	json_key(emit, key);
 	yajl_gen_null(emit->json);
+}
+
+void emit_time(struct emitter *emit, const char *key, const char *prefix, uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	struct tm local;
+	char text[48];
+	int length;
+
+	if (emit->json) {
+		if (!key)
+			return;
+		/* A number with more digits than a double holds: readers round it, or read the text. */
+		length = snprintf(text, sizeof(text), "%llu.%09llu", (unsigned long long)seconds,
+				  (unsigned long long)(ns % 1000000000));
+		json_key(emit, key);
+		yajl_gen_number(emit->json, text, (size_t)length);
+	} else if (prefix && localtime_r(&seconds, &local)) {
+		emit_textf(emit, "%s%02d:%02d:%02d.%06llu", prefix, local.tm_hour, local.tm_min,
+			   local.tm_sec, (unsigned long long)(ns % 1000000000 / 1000));
+	}
 }
 
 static void emit_mpidr(struct emitter *emit, const struct its_field *field, uint64_t value)

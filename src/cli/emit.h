@@ -38,6 +38,14 @@ void emit_object_end(struct emitter *emit);
 void emit_array(struct emitter *emit, const char *key);
 void emit_array_end(struct emitter *emit);
 
+/*
+ * JSON Lines: ends the object that is the document; the next one is another
+ * line. Text: nothing. An error after it gets a document of its own.
+ */
+void emit_record_end(struct emitter *emit);
+/* What was written so far reaches the reader now, JSON too; false if it cannot: errno says why. */
+bool emit_push(struct emitter *emit);
+
 /* Values. @width: the text is padded to it, on the right for numbers, on the left for strings. */
 void emit_number(struct emitter *emit, const char *key, const char *prefix, uint64_t value,
 		 unsigned width);
@@ -50,6 +58,8 @@ void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool v
 void emit_string(struct emitter *emit, const char *key, const char *prefix, const char *value,
 		 unsigned width);
 void emit_null(struct emitter *emit, const char *key);
+/* Nanoseconds of CLOCK_REALTIME: local time in text, seconds since 1970 with nine decimals in JSON. */
+void emit_time(struct emitter *emit, const char *key, const char *prefix, uint64_t ns);
 
 /* "Name=value (meaning)" in text, "key": value in JSON; @pta tells how RDbase is meant. */
 void emit_field(struct emitter *emit, const struct its_field *field, const uint64_t *words, bool pta);

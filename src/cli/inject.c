@@ -129,7 +129,7 @@ static int build(struct cli *cli, const struct target *target, struct batch *bat
 	its_command_build_inv(words, target->device.device_id, target->event_id);
 	err = batch_add(cli, batch, words);
 	its_command_build_int(words, target->device.device_id, target->event_id);
-	for (i = 0; i < cli->count && !err; i++)
+	for (i = 0; i < (cli->count ? cli->count : 1) && !err; i++)
 		err = batch_add(cli, batch, words);
 	return err;
 }

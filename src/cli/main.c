@@ -8,7 +8,7 @@
 #include "cli.h"
 
 extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_explain, cli_check,
-	cli_inject, cli_send, cli_recover;
+	cli_watch, cli_inject, cli_send, cli_recover;
 
 /* In the order of the help: first what looks, then what acts. */
 const struct cli_command *const cli_commands[] = {
@@ -18,6 +18,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_map,
 	&cli_explain,
 	&cli_check,
+	&cli_watch,
 	&cli_inject,
 	&cli_send,
 	&cli_recover,
@@ -138,7 +139,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			cli_show_error(cli);
 			cli_document_end(cli);
 		}
-		if (!emit_free(cli->emit) && !err)
+		if (!emit_free(cli->emit) && !err && !cli->reader_gone)
 			err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
 	}
 	cli_close(cli);
@@ -147,7 +148,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct cli cli = { .source = default_source, .color_mode = "auto", .timeout_ms = 1000, .count = 1 };
+	struct cli cli = { .source = default_source, .color_mode = "auto", .timeout_ms = 1000 };
 	int err;
 
 	err = run(&cli, argc, argv);

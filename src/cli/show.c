@@ -114,8 +114,8 @@ static void show_reserved(struct emitter *emit, const uint64_t *words, const uin
 		}
 }
 
-void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
-		      const struct queue *queue, bool raw)
+void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
+		     const struct queue *queue)
 {
 	const struct its_command *command = its_command_by_opcode(words[0]);
 	struct emitter *emit = cli->emit;
@@ -137,10 +137,21 @@ void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		emit_id(emit, "opcode", "opcode ", words[0] & 0xff);
 		emit_text(emit, " unknown: ");
 	}
+	if (!command || emit_is_json(emit))
+		show_words(emit, "raw", words);
+}
+
+void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
+		      const struct queue *queue, bool raw)
+{
+	const struct its_command *command = its_command_by_opcode(words[0]);
+	struct emitter *emit = cli->emit;
+
+	cli_show_fields(cli, words, queue);
 	if (raw && command)
 		emit_text(emit, "\n                           ");
-	if (raw || !command || emit_is_json(emit))
-		show_words(emit, "raw", words);
+	if (raw && command && !emit_is_json(emit))
+		show_words(emit, NULL, words);
 	emit_text(emit, "\n");
 }
 

@@ -35,6 +35,16 @@ static inline void cpu_publish(void)
 #endif
 }
 
+/* Loads before it are done before loads after it, of device memory too: Linux's __iormb(). */
+static inline void cpu_load_barrier(void)
+{
+#if defined(__aarch64__)
+	__asm__ volatile("dmb oshld" ::: "memory");
+#else
+	__sync_synchronize();
+#endif
+}
+
 /*
  * Cleans (and invalidates) the lines of @length bytes from @start to the point
  * of coherency, and waits until they are there: for an ITS that reads past the

@@ -293,6 +293,11 @@ void window_publish(struct window *window, uint64_t offset, uint64_t length, boo
 		__sync_synchronize();
 }
 
+void memory_load_barrier(void)
+{
+	cpu_load_barrier();
+}
+
 int memory_prepare(struct memory *memory, struct its_error *error)
 {
 	return memory->ops->prepare ? memory->ops->prepare(memory, error) : ITS_OK;

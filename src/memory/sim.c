@@ -26,6 +26,9 @@
  *   late=N      the first N breaks do not come together
  *   driver=N    the kernel's driver posts N INV + SYNC right after the break in
  *               which CWRITER was written
+ *   post-every=MS  the driver posts every MS milliseconds while somebody looks: INV + SYNC
+ *               and MOVI + SYNC in turns, on the first ITS
+ *   posts=N     so many of them each time (1)
  *   driver-in-break=N  an interrupt handler posts INV + SYNC before the Nth
  *               access in the first break that has so many
  *   set=REGISTER[@INDEX]:VALUE  what a register holds after boot
@@ -335,13 +338,33 @@ static void sim_resume(struct memory *memory)
 	}
 }
 
+static void post_by_the_clock(struct sim *sim)
+{
+	uint64_t now = memory_now_ns(), i;
+
+	if (!sim->posted_ns)
+		sim->posted_ns = now;
+	if (!sim->n_its || now - sim->posted_ns < sim->options.post_every_ms * 1000000)
+		return;
+	sim->posted_ns = now;
+	for (i = 0; i < (sim->options.posts ? sim->options.posts : 1); i++)
+		if (sim->its[0].posted % 2 == 0)
+			sim_driver_post_inv(sim, &sim->its[0]);
+		else
+			sim_driver_post_movi(sim, &sim->its[0]);
+}
+
 static void relax(struct memory *memory)
 {
 	struct sim *sim = sim_of(memory);
 	struct timespec pause = { .tv_nsec = RELAX_NS };
 
+	if (!enter(memory, SIM_RELAX, 0, 0))
+		return;
+	if (sim->options.post_every_ms && !sim->in_break)
+		post_by_the_clock(sim);
 	/* With step there is nothing to wait for: time is the reads of CREADR. */
-	if (enter(memory, SIM_RELAX, 0, 0) && !sim->options.step)
+	if (!sim->options.step)
 		nanosleep(&pause, NULL);
 }
 

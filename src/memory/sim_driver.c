@@ -97,18 +97,42 @@ bool sim_driver_begin_post(struct sim *sim, struct sim_its *its,
 	return true;
 }
 
-void sim_driver_post_inv(struct sim *sim, struct sim_its *its)
+/* The first device with an event, or NULL. */
+static const struct sim_device *busy_device(const struct sim_its *its)
 {
-	uint64_t words[ITS_COMMAND_WORDS];
 	size_t i;
 
-	its_command_init(its_command_by_opcode(ITS_INVALL), words);
 	for (i = 0; i < its->n_devices; i++)
-		if (its->devices[i].n_events) {
-			its_command_build_inv(words, its->devices[i].device_id,
-					      its->devices[i].events[0].event_id);
-			break;
-		}
+		if (its->devices[i].n_events)
+			return &its->devices[i];
+	return NULL;
+}
+
+void sim_driver_post_inv(struct sim *sim, struct sim_its *its)
+{
+	const struct sim_device *device = busy_device(its);
+	uint64_t words[ITS_COMMAND_WORDS];
+
+	its_command_init(its_command_by_opcode(ITS_INVALL), words);
+	if (device)
+		its_command_build_inv(words, device->device_id, device->events[0].event_id);
+	sim_driver_begin_post(sim, its, words);
+	sim_driver_end_post(sim, its);
+}
+
+void sim_driver_post_movi(struct sim *sim, struct sim_its *its)
+{
+	const struct sim_device *device = busy_device(its);
+	uint64_t words[ITS_COMMAND_WORDS];
+
+	if (!device || device->events[0].is_virtual) {
+		sim_driver_post_inv(sim, its);
+		return;
+	}
+	its_command_init(its_command_by_opcode(ITS_MOVI), words);
+	its_command_set(words, its->layout, ITS_FIELD_DEVICE_ID, device->device_id);
+	its_command_set(words, its->layout, ITS_FIELD_EVENT_ID, device->events[0].event_id);
+	its_command_set(words, its->layout, ITS_FIELD_ICID, (device->events[0].icid + 1) % sim->cpus);
 	sim_driver_begin_post(sim, its, words);
 	sim_driver_end_post(sim, its);
 }

@@ -39,6 +39,7 @@ static const struct option option_table[] = {
 	NUMBER("at", at, 0, 32767, .given = WHERE(has_at)),
 	NUMBER("late", late, 1, 1000000, ),
 	NUMBER("driver", driver, 1, 1000000, ),
+	NUMBER("post-every", post_every_ms, 1, 3600000, ), NUMBER("posts", posts, 1, 1000000, ),
 	NUMBER("driver-in-break", driver_in_break, 1, UINT64_MAX, ),
 	{ .name = "set", .kind = OPTION_SET }, { .name = "poke", .kind = OPTION_POKE },
 	{ .name = "dirty", .kind = OPTION_POKE, .dirty = true },

@@ -58,6 +58,7 @@ struct sim_options {
 	bool stall, stalled, step, noram, disabled, fill, v4, v41, pta, noncoherent, strict;
 	bool has_die, has_stall_at, has_at;
 	uint64_t slow_us, die, stall_at, cpus, slots, at, late, driver, driver_in_break;
+	uint64_t post_every_ms, posts;
 	struct {
 		const struct its_register *row;
 		uint64_t value;
@@ -157,6 +158,7 @@ struct sim {
 	unsigned breaks, late;
 	uint64_t accesses_in_break;
 	bool driver_has_posted, handler_has_posted;
+	uint64_t posted_ns;		/* post-every=: when the driver posted last */
 };
 
 /* sim_its.c: executes one command; 0 or the error 0x01ooee. */
@@ -207,6 +209,8 @@ bool sim_driver_begin_post(struct sim *sim, struct sim_its *its,
 void sim_driver_end_post(struct sim *sim, struct sim_its *its);
 /* One INV, with its SYNC, of an event that is mapped; or an INVALL if none is. */
 void sim_driver_post_inv(struct sim *sim, struct sim_its *its);
+/* An affinity change of the same event, to the next collection: MOVI and SYNC. */
+void sim_driver_post_movi(struct sim *sim, struct sim_its *its);
 
 /* sim_board.c: the hardware of @layout, as it comes out of reset. */
 int sim_board_build(struct sim *sim, const struct memory_layout *layout, struct its_error *error);
