@@ -35,11 +35,11 @@ _its_tool() {
 	-s | --source) mapfile -t COMPREPLY < <(compgen -W "devmem sim" -- "$cur"); return ;;
 	-d | --dtb | --acpi) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
-	--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count | =) return ;;
+	--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count|--for|--interval|--device|--event|--lpi|--cpu|--irq | =) return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count) i=$((i + 1)) ;;
+		--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count|--for|--interval|--device|--event|--lpi|--cpu|--irq) i=$((i + 1)) ;;
 		-*) ;;
 		*) if [ -z "$command" ]; then command=${COMP_WORDS[i]}
 			elif [ -z "$its" ]; then its=${COMP_WORDS[i]}; fi ;;
@@ -47,10 +47,11 @@ _its_tool() {
 	done
 	words="--source --dtb --acpi --its --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
 	case $command in
-	'') words="list regs dump map explain check inject send recover $words" ;;
+	'') words="list regs dump map explain check watch inject send recover $words" ;;
 	regs) words="$words --all" ;;
 	dump) words="$words --pending --last --all --raw --compare-views" ;;
-	map) words="$words --all --dot" ;;
+	map) words="$words --all --dot --device --event --lpi --cpu --irq" ;;
+	watch) words="$words --all --count --for --interval --device --event --lpi --cpu --irq" ;;
 	inject) words="$words --count --plain --force" ;;
 	send) words="$words --plain --force" ;;
 	esac

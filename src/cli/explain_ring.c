@@ -138,7 +138,7 @@ int explain_rings(struct cli *cli, const struct explain_log *log)
 	if (!count) {
 		struct its_error none;
 
-		its_error(&none, ITS_ERR_NO_ITS, "the device tree has no ITS that is enabled");
+		its_error(&none, ITS_ERR_NO_ITS, "no ITS found: the firmware names none that is enabled");
 		show_unread(cli, &none);
 	}
 	emit_array(cli->emit, "its");
