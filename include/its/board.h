@@ -79,7 +79,7 @@ struct board_client {
 	char *linux_name;		/* as Linux names a platform device: "1a00a0000.dummy"; or NULL */
 };
 
-/* A cpu node below /cpus. */
+/* A cpu node below /cpus, or a GICC entry of the MADT. */
 struct board_cpu {
 	char *node;
 	bool available;
@@ -117,7 +117,7 @@ int board_load(struct board *board, const void *blob, size_t size, struct its_er
 /*
  * The same from ACPI tables, one behind the other as /sys/firmware/acpi/tables
  * has them, in any order; only MADT ("APIC") and IORT are looked at. What has
- * no path in a tree is called "/MADT/its@8080000", "/MADT/gic@8000000",
+ * no path in a tree is called "/MADT/its@8080000", "/MADT/gic@8000000", "/MADT/cpu@0" (the UID),
  * "/IORT/pci@0" (the segment), "/IORT/\_SB_.DEV0" or "/IORT/smmu-v3@9050000".
  * 0 even if there is no MADT or no ITS in it. ITS_ERR_INPUT with @error set if
  * these are no tables; @board is then empty.

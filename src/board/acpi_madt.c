@@ -43,6 +43,30 @@ static bool flag(struct madt *madt, bool set, const char *path)
 	return false;
 }
 
+/* Linux: acpi_map_gic_cpu_interface(). It numbers the CPUs in this order, the boot CPU before all. */
+static void load_cpu_entry(struct madt *madt, const uint8_t *entry, uint8_t length)
+{
+	struct load *load = &madt->acpi->load;
+	struct board *board = load->board;
+	uint64_t mpidr = length >= 76 ? acpi_u64(entry + 68) : UINT64_MAX;
+	struct board_cpu *cpu;
+	char path[32];
+
+	if ((mpidr & ~MPIDR_AFFINITY) || board->n_cpu_nodes == LOAD_CPUS_MAX)
+		return;
+	cpu = load_grow(load, board->cpu_nodes, board->n_cpu_nodes, sizeof(*cpu));
+	if (!cpu)
+		return;
+	board->cpu_nodes = cpu;
+	cpu += board->n_cpu_nodes++;
+	/* The UID is what Linux shows of a processor in sysfs, too. */
+	snprintf(path, sizeof(path), "/MADT/cpu@%" PRIu32, acpi_u32(entry + 8));
+	cpu->node = load_string(load, path);
+	cpu->available = acpi_u32(entry + 12) & GICC_ENABLED;
+	cpu->has_affinity = true;
+	cpu->affinity = (uint32_t)(mpidr >> 32 << 24 | (mpidr & 0xffffff));
+}
+
 static void load_gicc(struct madt *madt, const uint8_t *entry, uint8_t length)
 {
 	uint32_t flags = acpi_u32(entry + 12);
@@ -50,6 +74,8 @@ static void load_gicc(struct madt *madt, const uint8_t *entry, uint8_t length)
 	uint64_t base = length >= 68 ? acpi_u64(entry + 60) : 0;
 	uint64_t *frames;
 
+	if (flags & (GICC_ENABLED | GICC_ONLINE_CAPABLE))
+		load_cpu_entry(madt, entry, length);
 	if (!(flags & GICC_ENABLED)) {
 		madt->capable += flags & GICC_ONLINE_CAPABLE ? 1 : 0;
 		return;

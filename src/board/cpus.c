@@ -5,9 +5,6 @@
 #include "its/system.h"
 #include "load.h"
 
-/* MPIDR: Aff3 in [39:32], Aff2 to Aff0 in [23:0]; Linux wants the rest of reg to be 0. */
-#define MPIDR_AFFINITY 0xff00ffffffull
-
 /* Linux: __of_device_is_fail(), "fail" or "fail-...". */
 static bool has_failed(const struct tree *tree, uint32_t node)
 {

@@ -11,6 +11,8 @@
 #define LOAD_CLIENTS_MAX 4096
 #define LOAD_LINTS_MAX 256
 #define LOAD_RANGES_MAX 256	/* of one memory node */
+/* MPIDR: Aff3 in [39:32], Aff2 to Aff0 in [23:0]; Linux wants the rest to be 0. */
+#define MPIDR_AFFINITY 0xff00ffffffull
 #define LOAD_CPUS_MAX 4096	/* Linux: NR_CPUS of arm64 at most */
 
 struct load {

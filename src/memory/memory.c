@@ -91,6 +91,8 @@ int memory_file(struct memory *memory, enum memory_file which, char **data, size
 	static const char *const names[MEMORY_FILES] = {
 		[MEMORY_FILE_DTB] = "device tree",
 		[MEMORY_FILE_INTERRUPTS] = "table of interrupts",
+		[MEMORY_FILE_SYSTEM] = "word of a running Linux",
+		[MEMORY_FILE_ACPI] = "set of ACPI tables",
 	};
 
 	*data = NULL;

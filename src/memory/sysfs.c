@@ -96,6 +96,22 @@ static void mark_cpus(int at, const char *path, uint8_t cpus[CPUS_MAX], uint8_t 
 	}
 }
 
+/* With ACPI the UID stands for a node, as board_load_acpi() calls it. */
+static void put_uid(FILE *out, int at, unsigned cpu)
+{
+	char path[64], text[SMALL];
+	size_t length;
+
+	snprintf(path, sizeof(path), "cpu%u/firmware_node/uid", cpu);
+	if (!read_text(at, path, text, sizeof(text)))
+		return;
+	length = strcspn(text, "\n");
+	if (!length)
+		return;
+	fputs(" node /MADT/cpu@", out);
+	put_word(out, text, length);
+}
+
 /* The CPU's node: of_node points into /sys/firmware/devicetree/base. */
 static void put_node(FILE *out, int at, unsigned cpu)
 {
@@ -106,8 +122,10 @@ static void put_node(FILE *out, int at, unsigned cpu)
 
 	snprintf(path, sizeof(path), "cpu%u/of_node", cpu);
 	length = readlinkat(at, path, target, sizeof(target) - 1);
-	if (length < 0)
+	if (length < 0) {
+		put_uid(out, at, cpu);
 		return;
+	}
 	target[length] = '\0';
 	node = strstr(target, base);
 	if (!node)

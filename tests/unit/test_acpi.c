@@ -65,13 +65,11 @@ static void gicc(struct tables *t, uint32_t flags, uint64_t gicr, uint64_t mpidr
 
 	put(t, 2, 0x0b | 80 << 8);
 	put(t, 2, 0);
-	put(t, 8, 0);
+	put(t, 4, 0);
+	put(t, 4, 100 + (mpidr & 0xff));	/* UID */
 	put(t, 4, flags);
-	put(t, 8, 0);
-	put(t, 8, 0);
-	put(t, 8, 0);
-	put(t, 8, 0);
-	put(t, 8, 0);
+	for (unsigned i = 0; i < 5; i++)
+		put(t, 8, 0);
 	put(t, 4, 0);
 	put(t, 8, gicr);
 	put(t, 8, mpidr);
@@ -535,6 +533,32 @@ static void test_many_its(void **state)
 	board_free(&board);
 }
 
+/* CPUs in the order of the MADT: those that cannot be, and those that Linux skips, are not counted. */
+static void test_cpus(void **state)
+{
+	struct tables t = { .size = 0 };
+	struct board board;
+
+	(void)state;
+	madt(&t, 5);
+	gicd(&t, 0x8000000, 3);
+	gicr(&t, 0, 0x80a0000, 0x200000);
+	gicc(&t, 1, 0, 0x0100020304);
+	gicc(&t, 0, 0, 1);
+	gicc(&t, 8, 0, 2);
+	gicc(&t, 1, 0, 0x80000003);	/* bit 31 is none of the affinity's */
+	load(&board, &t);
+	assert_int_equal(board.cpus, 2);
+	assert_int_equal(board.n_cpu_nodes, 2);
+	assert_string_equal(board.cpu_nodes[0].node, "/MADT/cpu@104");
+	assert_true(board.cpu_nodes[0].available && board.cpu_nodes[0].has_affinity);
+	assert_int_equal(board.cpu_nodes[0].affinity, 0x01020304);
+	assert_string_equal(board.cpu_nodes[1].node, "/MADT/cpu@102");
+	assert_false(board.cpu_nodes[1].available);
+	assert_int_equal(board.n_memory, 0);
+	board_free(&board);
+}
+
 static void test_noncoherent(void **state)
 {
 	struct board board;
@@ -931,6 +955,7 @@ int main(void)
 		cmocka_unit_test(test_off_by_one),
 		cmocka_unit_test(test_single_complex),
 		cmocka_unit_test(test_many_its),
+		cmocka_unit_test(test_cpus),
 		cmocka_unit_test(test_noncoherent),
 		cmocka_unit_test(test_madt_mistakes),
 		cmocka_unit_test(test_iort_mistakes),

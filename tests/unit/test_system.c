@@ -103,6 +103,7 @@ static void test_collect(void **state)
 	put_link("sys/devices/system/cpu/cpu1/of_node",
 		 "../../../../firmware/devicetree/base/cpus/cpu@1 x");
 	put_link("sys/devices/system/cpu/cpu2/of_node", "/elsewhere");
+	put("sys/devices/system/cpu/cpu5/firmware_node/uid", "17\n");
 	put_link("sys/bus/pci/devices/0000:00:02.0/driver", "../../drivers/virtio-pci");
 	put("sys/bus/pci/devices/0000:00:01.0/vendor", "0x1af4\n");
 	put_link("sys/bus/platform/devices/1a00a0000.dummy/driver", "its dummy");
@@ -130,7 +131,7 @@ static void test_collect(void **state)
 				  "cpu 0 online node /cpus/cpu@0\n"
 				  "cpu 1 offline node /cpus/cpu@1?x\n"
 				  "cpu 2 online\n"
-				  "cpu 5 offline\n"
+				  "cpu 5 offline node /MADT/cpu@17\n"
 				  "device pci 0000:00:01.0\n"
 				  "device pci 0000:00:02.0 driver virtio-pci\n"
 				  "device platform 1a00a0000.dummy driver its?dummy\n"
