@@ -115,17 +115,16 @@ static int load_board(struct cli *cli)
 	err = load_tree(cli);
 	if (cli->dtb || (err && err != ITS_ERR_NO_ITS) || cli->board.n_its)
 		return err;
-	/* Without any tree the tables are the last word, whatever is wrong with them. */
 	if (load_acpi(cli, NULL, &acpi, error)) {
-		if (err && error->code != ITS_ERR_NO_ITS && error->code != ITS_ERR_INPUT) {
-			cli->error = ignored;
-			return ignored.code;
-		}
-		return err;
+		/* Without a tree the tables are the last word: what keeps us from them is the reason. */
+		if (!err || error->code == ITS_ERR_NO_ITS || error->code == ITS_ERR_INPUT)
+			return err;
+		cli->error = ignored;
+		return ignored.code;
 	}
-	if (!err && !acpi.n_its) {
+	if (!acpi.n_its) {
 		board_free(&acpi);
-		return 0;
+		return err ? its_error(&cli->error, err, "this machine was booted without a device tree, and its ACPI tables have no GIC ITS entry") : 0;
 	}
 	board_free(&cli->board);
 	cli->board = acpi;
