@@ -104,8 +104,7 @@ static int load_tree(struct cli *cli)
 static int load_board(struct cli *cli)
 {
 	struct board acpi = { 0 };
-	struct its_error ignored = { 0 };
-	struct its_error *error = &ignored;
+	struct its_error error;
 	int err;
 
 	if (cli->acpi && cli->dtb)
@@ -115,12 +114,12 @@ static int load_board(struct cli *cli)
 	err = load_tree(cli);
 	if (cli->dtb || (err && err != ITS_ERR_NO_ITS) || cli->board.n_its)
 		return err;
-	if (load_acpi(cli, NULL, &acpi, error)) {
+	if (load_acpi(cli, NULL, &acpi, &error)) {
 		/* Without a tree the tables are the last word: what keeps us from them is the reason. */
-		if (!err || error->code == ITS_ERR_NO_ITS || error->code == ITS_ERR_INPUT)
+		if (!err || error.code == ITS_ERR_NO_ITS)
 			return err;
-		cli->error = ignored;
-		return ignored.code;
+		cli->error = error;
+		return error.code;
 	}
 	if (!acpi.n_its) {
 		board_free(&acpi);
