@@ -4,7 +4,6 @@
  * irq-gic-v3-its.c sets them up, then its commands, which the simulated ITS
  * executes: the state is what the ring says.
  */
-#include "its/identity.h"
 #include "sim_state.h"
 
 #define QUEUE_SLOTS 2048u	/* ITS_CMD_QUEUE_SZ, 64 KiB */
