@@ -59,7 +59,7 @@ static bool build_sync(const struct sim *sim, const struct sim_its *its,
 		       const uint64_t words[ITS_COMMAND_WORDS], uint64_t sync[ITS_COMMAND_WORDS])
 {
 	const struct sim_event_state *event = NULL;
-	uint64_t device_id, event_id, icid, value;
+	uint64_t device_id, event_id, icid, value, valid;
 	uint8_t opcode = words[0] & 0xff;
 
 	if (its_command_get(words, its->layout, ITS_FIELD_DEVICE_ID, &device_id) &&
@@ -70,7 +70,9 @@ static bool build_sync(const struct sim *sim, const struct sim_its *its,
 		its_command_set(sync, its->layout, ITS_FIELD_VPEID, value);
 		return true;
 	}
-	if (its_command_get(words, its->layout, ITS_FIELD_RDBASE, &value)) {
+	/* A MAPC that unmaps need not name its redistributor: the SYNC goes where the collection was. */
+	if (its_command_get(words, its->layout, ITS_FIELD_RDBASE, &value) &&
+	    !(opcode == ITS_MAPC && its_command_get(words, its->layout, ITS_FIELD_V, &valid) && !valid)) {
 		its_command_build_sync(sync, value);
 		return opcode == ITS_MAPC;
 	}
