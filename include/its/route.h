@@ -87,6 +87,17 @@ void route_tables_read(struct route_map *map);
 /* The redistributor that commands call @rdbase, or NULL. */
 const struct route_cpu *route_cpu_of(const struct route_map *map, uint64_t rdbase);
 
+/* Is there room for a DeviceID in the device table? */
+enum route_room {
+	ROUTE_ROOM_OK,
+	ROUTE_ROOM_NO_TABLE,		/* the ITS holds its devices itself, or has no table yet */
+	ROUTE_ROOM_BEYOND,
+	ROUTE_ROOM_NO_PAGE,		/* of the second level */
+	ROUTE_ROOM_UNREADABLE,		/* the first level is not to be read */
+};
+/* *entries is how many the table has, or could have with all its pages. */
+enum route_room route_device_room(struct route_map *map, uint32_t device_id, uint64_t *entries);
+
 /* What the LPI tables say of one LPI. */
 struct route_lpi {
 	bool has_config, has_pending;	/* could be read */

@@ -29,6 +29,9 @@ struct cli {
 	struct memory memory;
 	struct board board;
 	struct emitter *emit;
+	/* While a ring is shown: the redistributors that may be named in it. None: not known. */
+	struct queue_redistributor *targets;
+	size_t n_targets;
 	struct its_error error;
 	bool source_given;		/* the user named the source or the tree */
 	struct its_error unopened;	/* with source_optional: why there is no source or board; code 0: there is */

@@ -220,6 +220,7 @@ static int dump_one(struct cli *cli, size_t index)
 	err = queue_attach(&queue, &cli->error);
 	if (!err)
 		err = queue_snapshot(&queue, &snapshot, &cli->error);
+	cli_redistributors(cli, queue.its, &cli->targets, &cli->n_targets);
 	if (err) {
 		show_registers_only(cli, &queue);
 		cli_show_error(cli);
@@ -234,6 +235,9 @@ static int dump_one(struct cli *cli, size_t index)
 		}
 		queue_snapshot_free(&snapshot);
 	}
+	free(cli->targets);
+	cli->targets = NULL;
+	cli->n_targets = 0;
 	queue_close(&queue);
 	return err;
 }

@@ -114,6 +114,29 @@ static void show_reserved(struct emitter *emit, const uint64_t *words, const uin
 		}
 }
 
+/* An RDbase at which nobody answers: a SYNC never ends there on some parts, and a MAPC is refused. */
+static void show_unknown_target(struct cli *cli, const uint64_t *words, const struct queue *queue)
+{
+	static const enum its_field_id fields[] = { ITS_FIELD_RDBASE, ITS_FIELD_RDBASE2 };
+	uint64_t rdbase, valid;
+	size_t f, i;
+
+	if (!cli->n_targets || (its_command_get(words, queue->layout, ITS_FIELD_V, &valid) && !valid))
+		return;
+	for (f = 0; f < 2; f++) {
+		if (!its_command_get(words, queue->layout, fields[f], &rdbase))
+			continue;
+		for (i = 0; i < cli->n_targets; i++)
+			if (queue_redistributor_rdbase(&cli->targets[i], queue->typer) == rdbase)
+				break;
+		if (i < cli->n_targets)
+			continue;
+		emit_bool(cli->emit, "unknown_target", NULL, true);
+		emit_text(cli->emit, "  NO SUCH REDISTRIBUTOR");
+		return;
+	}
+}
+
 void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		     const struct queue *queue)
 {
@@ -132,6 +155,7 @@ void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		emit_object_end(emit);
 		if (its_command_reserved(words, queue->layout, reserved))
 			show_reserved(emit, words, reserved);
+		show_unknown_target(cli, words, queue);
 	} else {
 		emit_null(emit, "command");
 		emit_id(emit, "opcode", "opcode ", words[0] & 0xff);

@@ -33,6 +33,13 @@
  *               access in the first break that has so many
  *   set=REGISTER[@INDEX]:VALUE  what a register holds after boot
  *   poke=ADDRESS:VALUE  a 64-bit word of RAM after boot
+ *   events=N    the driver maps N events more at boot, 128 to a device
+ *   post=COMMAND  the driver posts it after boot, with the SYNC that Linux adds
+ *   raw=COMMAND a debugger appends it after boot: no SYNC, and the driver's write pointer is left
+ *               behind. COMMAND is as send takes it, and both go to the first ITS; they may be
+ *               repeated, and run in their order before disabled, stalled, set= and the like
+ *   mask=LPI    its configuration byte says disabled, and the redistributors know
+ *   offline=N   CPU N has gone offline, and its redistributor sleeps
  *   dirty=ADDRESS:VALUE the same, but not cleaned: with noncoherent only the CPUs see it
  */
 #include <errno.h>

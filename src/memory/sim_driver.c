@@ -38,29 +38,70 @@ static bool fill_slot(struct sim *sim, struct sim_its *its, const uint64_t words
 	return true;
 }
 
-/* The RDbase of the SYNC that Linux would add to @words; false if it adds none. */
-static bool sync_target(const struct sim *sim, const struct sim_its *its,
-			const uint64_t words[ITS_COMMAND_WORDS], uint64_t *rdbase)
+/* The vPE whose VSYNC Linux adds to @words: reference 4.4. */
+static bool vsync_target(const struct sim_its *its, const uint64_t words[ITS_COMMAND_WORDS],
+			 const struct sim_event_state *event, uint64_t *vpeid)
 {
-	uint64_t device_id, event_id, icid;
+	uint64_t valid;
 
-	if (its_command_get(words, its->layout, ITS_FIELD_RDBASE, rdbase))
-		return (words[0] & 0xff) == ITS_MAPC;
-	if (!its_command_get(words, its->layout, ITS_FIELD_ICID, &icid)) {
-		const struct sim_event_state *event;
+	if (event && event->is_virtual) {
+		*vpeid = event->vpeid;
+		return true;
+	}
+	/* A VMAPP that unmaps goes alone: the architecture of GICv4.1 needs none. */
+	return its_command_get(words, its->layout, ITS_FIELD_VPEID, vpeid) && (words[0] & 0xff) != ITS_VSYNC &&
+	       !((words[0] & 0xff) == ITS_VMAPP && its->layout == ITS_LAYOUT_V41 &&
+		 its_command_get(words, its->layout, ITS_FIELD_V, &valid) && !valid);
+}
 
-		if (!its_command_get(words, its->layout, ITS_FIELD_DEVICE_ID, &device_id) ||
-		    !its_command_get(words, its->layout, ITS_FIELD_EVENT_ID, &event_id))
-			return false;
+/* The SYNC or VSYNC that Linux would add to @words; false if it adds none. */
+static bool build_sync(const struct sim *sim, const struct sim_its *its,
+		       const uint64_t words[ITS_COMMAND_WORDS], uint64_t sync[ITS_COMMAND_WORDS])
+{
+	const struct sim_event_state *event = NULL;
+	uint64_t device_id, event_id, icid, value, valid;
+	uint8_t opcode = words[0] & 0xff;
+
+	if (its_command_get(words, its->layout, ITS_FIELD_DEVICE_ID, &device_id) &&
+	    its_command_get(words, its->layout, ITS_FIELD_EVENT_ID, &event_id))
 		event = sim_its_event(its, (uint32_t)device_id, (uint32_t)event_id);
-		if (!event || event->is_virtual)
+	if (vsync_target(its, words, event, &value)) {
+		its_command_init(its_command_by_opcode(ITS_VSYNC), sync);
+		its_command_set(sync, its->layout, ITS_FIELD_VPEID, value);
+		return true;
+	}
+	/* A MAPC that unmaps need not name its redistributor: the SYNC goes where the collection was. */
+	if (its_command_get(words, its->layout, ITS_FIELD_RDBASE, &value) &&
+	    !(opcode == ITS_MAPC && its_command_get(words, its->layout, ITS_FIELD_V, &valid) && !valid)) {
+		its_command_build_sync(sync, value);
+		return opcode == ITS_MAPC;
+	}
+	if (!its_command_get(words, its->layout, ITS_FIELD_ICID, &icid)) {
+		if (!event)
 			return false;
 		icid = event->icid;
 	}
 	if (icid > 0xffff || !its->collections[icid])
 		return false;
-	*rdbase = sim_its_rdbase(sim, its, its->collections[icid] - 1u);
+	its_command_build_sync(sync, sim_its_rdbase(sim, its, its->collections[icid] - 1u));
 	return true;
+}
+
+/* The CPU that Linux believes the event to be at: its ICIDs are the CPUs' numbers. */
+static void note_effective(struct sim *sim, const struct sim_its *its,
+			   const uint64_t words[ITS_COMMAND_WORDS])
+{
+	uint64_t device_id, event_id, icid;
+	size_t i;
+
+	if (!its_command_get(words, its->layout, ITS_FIELD_ICID, &icid) ||
+	    !its_command_get(words, its->layout, ITS_FIELD_DEVICE_ID, &device_id) ||
+	    !its_command_get(words, its->layout, ITS_FIELD_EVENT_ID, &event_id))
+		return;
+	for (i = 0; i < sim->n_clients; i++)
+		if (&sim->its[sim->clients[i].its] == its && sim->clients[i].device_id == device_id &&
+		    sim->clients[i].event_id == event_id)
+			sim->clients[i].effective = (unsigned)icid;
 }
 
 void sim_driver_end_post(struct sim *sim, struct sim_its *its)
@@ -79,22 +120,27 @@ void sim_driver_end_post(struct sim *sim, struct sim_its *its)
 bool sim_driver_begin_post(struct sim *sim, struct sim_its *its,
 			   const uint64_t words[ITS_COMMAND_WORDS])
 {
-	uint64_t sync[ITS_COMMAND_WORDS], rdbase;
+	uint64_t sync[ITS_COMMAND_WORDS];
 	bool with_sync;
 
 	sim_driver_end_post(sim, its);
-	with_sync = sync_target(sim, its, words, &rdbase);
+	with_sync = build_sync(sim, its, words, sync);
 	if (!fill_slot(sim, its, words)) {
 		its->dropped += its->counting;
 		return false;
 	}
 	its->posted += its->counting;
-	if (with_sync) {
-		its_command_build_sync(sync, rdbase);
-		/* If there is no room for it, the command goes out without its SYNC. */
+	note_effective(sim, its, words);
+	/* If there is no room for its SYNC, the command goes out without it. */
+	if (with_sync)
 		fill_slot(sim, its, sync);
-	}
 	return true;
+}
+
+void sim_driver_post_now(struct sim *sim, struct sim_its *its, const uint64_t words[ITS_COMMAND_WORDS])
+{
+	sim_driver_begin_post(sim, its, words);
+	sim_driver_end_post(sim, its);
 }
 
 /* The first device with an event, or NULL. */
@@ -116,8 +162,7 @@ void sim_driver_post_inv(struct sim *sim, struct sim_its *its)
 	its_command_init(its_command_by_opcode(ITS_INVALL), words);
 	if (device)
 		its_command_build_inv(words, device->device_id, device->events[0].event_id);
-	sim_driver_begin_post(sim, its, words);
-	sim_driver_end_post(sim, its);
+	sim_driver_post_now(sim, its, words);
 }
 
 void sim_driver_post_movi(struct sim *sim, struct sim_its *its)
@@ -133,6 +178,5 @@ void sim_driver_post_movi(struct sim *sim, struct sim_its *its)
 	its_command_set(words, its->layout, ITS_FIELD_DEVICE_ID, device->device_id);
 	its_command_set(words, its->layout, ITS_FIELD_EVENT_ID, device->events[0].event_id);
 	its_command_set(words, its->layout, ITS_FIELD_ICID, (device->events[0].icid + 1) % sim->cpus);
-	sim_driver_begin_post(sim, its, words);
-	sim_driver_end_post(sim, its);
+	sim_driver_post_now(sim, its, words);
 }

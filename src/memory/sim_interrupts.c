@@ -29,9 +29,10 @@ static void write_client(FILE *out, const struct sim *sim, const struct sim_clie
 		return;
 	fprintf(out, "%*u: ", PRECISION, irq);
 	for (cpu = 0; cpu < sim->cpus; cpu++)
-		fprintf(out, "%10u ",
-			(unsigned)sim->redistributors[cpu]
-				.delivered[event->pintid - SIM_LPI_FIRST]);
+		if (sim_cpu_online(sim, cpu))
+			fprintf(out, "%10u ",
+				(unsigned)sim->redistributors[cpu]
+					.delivered[event->pintid - SIM_LPI_FIRST]);
 	fprintf(out, " ITS-%s-%s %*u Edge      its-%s\n", pci ? "PCI-MSIX" : "pMSI", client->name,
 		PRECISION, (unsigned)client->event_id, sim_client_driver(client));
 }
@@ -47,7 +48,8 @@ int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_
 				 "no memory for the text of /proc/interrupts");
 	fprintf(out, "%*s", PRECISION + 8, "");
 	for (cpu = 0; cpu < sim->cpus; cpu++)
-		fprintf(out, "CPU%-8u", cpu);
+		if (sim_cpu_online(sim, cpu))
+			fprintf(out, "CPU%-8u", cpu);
 	fputc('\n', out);
 	for (i = 0; i < sim->n_clients; i++)
 		if (sim->clients[i].name)

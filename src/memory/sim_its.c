@@ -48,7 +48,8 @@ static struct sim_device *find_device(const struct sim_its *its, uint32_t device
 {
 	size_t i;
 
-	for (i = 0; i < its->n_devices; i++)
+	/* From the newest: at boot each device is mapped and used before the next. */
+	for (i = its->n_devices; i-- > 0;)
 		if (its->devices[i].device_id == device_id)
 			return &its->devices[i];
 	return NULL;
@@ -58,7 +59,7 @@ static struct sim_event_state *find_event(const struct sim_device *device, uint3
 {
 	size_t i;
 
-	for (i = 0; i < device->n_events; i++)
+	for (i = device->n_events; i-- > 0;)
 		if (device->events[i].event_id == event_id)
 			return &device->events[i];
 	return NULL;

@@ -7,7 +7,10 @@
 #include "its/number.h"
 #include "sim_state.h"
 
-enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_SET, OPTION_POKE };
+/* With two slots for each, and some for their devices, they fill a ring of 32768 slots to two thirds. */
+#define EVENTS_MAX 10000
+
+enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_SET, OPTION_POKE, OPTION_COMMAND };
 
 struct option {
 	const char *name;
@@ -16,6 +19,7 @@ struct option {
 	size_t given;			/* a bool there that is set too; 0: none */
 	uint64_t least, most, multiple;
 	bool dirty;			/* OPTION_POKE: in the CPUs' view alone */
+	bool raw;			/* OPTION_COMMAND: not the driver's */
 };
 
 #define WHERE(MEMBER) offsetof(struct sim_options, MEMBER)
@@ -41,8 +45,12 @@ static const struct option option_table[] = {
 	NUMBER("driver", driver, 1, 1000000, ),
 	NUMBER("post-every", post_every_ms, 1, 3600000, ), NUMBER("posts", posts, 1, 1000000, ),
 	NUMBER("driver-in-break", driver_in_break, 1, UINT64_MAX, ),
+	NUMBER("events", events, 1, EVENTS_MAX, ),
+	NUMBER("mask", mask, SIM_LPI_FIRST, SIM_LPI_END - 1, ),
+	NUMBER("offline", offline, 0, SIM_CPUS_MAX - 1, .given = WHERE(has_offline)),
 	{ .name = "set", .kind = OPTION_SET }, { .name = "poke", .kind = OPTION_POKE },
 	{ .name = "dirty", .kind = OPTION_POKE, .dirty = true },
+	{ .name = "post", .kind = OPTION_COMMAND }, { .name = "raw", .kind = OPTION_COMMAND, .raw = true },
 };
 
 #define OPTIONS (sizeof(option_table) / sizeof(option_table[0]))
@@ -126,6 +134,22 @@ static int parse_poke(struct sim_options *options, bool dirty, const char *text,
 	return 0;
 }
 
+/* What the command means depends on the board: it is kept until that is built. */
+static int parse_command(struct sim_options *options, const struct option *option, const char *text,
+			 size_t length, struct its_error *error)
+{
+	size_t n = options->n_command;
+
+	if (n == SIM_COMMANDS_MAX)
+		return its_error(error, ITS_ERR_USAGE, "more than %d post= and raw= options", SIM_COMMANDS_MAX);
+	options->command[n].text = strndup(text, length);
+	if (!options->command[n].text)
+		return its_error(error, ITS_ERR_INPUT, "no memory for a command");
+	options->command[n].raw = option->raw;
+	options->n_command++;
+	return 0;
+}
+
 static int parse_option(struct sim_options *options, const struct option *option,
 			const char *value, size_t length, struct its_error *error)
 {
@@ -146,6 +170,8 @@ static int parse_option(struct sim_options *options, const struct option *option
 		return parse_set(options, value, length, error);
 	if (option->kind == OPTION_POKE)
 		return parse_poke(options, option->dirty, value, length, error);
+	if (option->kind == OPTION_COMMAND)
+		return parse_command(options, option, value, length, error);
 	if (!its_number_parse_n(value, length, &number) || number < option->least ||
 	    number > option->most || (option->multiple && number % option->multiple)) {
 		its_error(error, ITS_ERR_USAGE, "%s=%.*s is not a number from %llu to %llu%s",
@@ -196,6 +222,10 @@ int sim_options_parse(struct sim_options *options, const char *argument, struct 
 
 void sim_options_free(struct sim_options *options)
 {
+	size_t i;
+
+	for (i = 0; i < options->n_command; i++)
+		free(options->command[i].text);
 	free(options->dtb);
 	memset(options, 0, sizeof(*options));
 }

@@ -12,7 +12,9 @@
 #define SIM_TABLE_ALIGN 0x10000u	/* PENDBASER and Linux's ring want 64 KiB */
 #define SIM_CPUS_MAX 512u
 #define SIM_IRQ_FIRST 20	/* Linux IRQ of the first MSI: timers and the like come before */
+#define SIM_UNUSED_EVENT 31u	/* no driver has so many, and every ITT has room for it */
 #define SIM_LIST_MAX 16			/* of repeatable options */
+#define SIM_COMMANDS_MAX 64		/* of post= and raw= */
 
 /* sim_ram.c: RAM, of which only what was written exists. */
 
@@ -56,9 +58,9 @@ bool sim_ram_place(struct sim_ram *ram, uint64_t bytes, uint64_t align, uint64_t
 struct sim_options {
 	char *dtb;			/* path, or NULL for the lab board */
 	bool stall, stalled, step, noram, disabled, fill, v4, v41, pta, noncoherent, strict;
-	bool has_die, has_stall_at, has_at;
+	bool has_die, has_stall_at, has_at, has_offline;
 	uint64_t slow_us, die, stall_at, cpus, slots, at, late, driver, driver_in_break;
-	uint64_t post_every_ms, posts;
+	uint64_t post_every_ms, posts, events, mask, offline;
 	struct {
 		const struct its_register *row;
 		uint64_t value;
@@ -68,6 +70,8 @@ struct sim_options {
 	size_t n_set;
 	struct { uint64_t address, value; bool dirty; } poke[SIM_LIST_MAX];
 	size_t n_poke;
+	struct { char *text; bool raw; } command[SIM_COMMANDS_MAX];
+	size_t n_command;
 };
 
 int sim_options_parse(struct sim_options *options, const char *argument, struct its_error *error);
@@ -129,6 +133,7 @@ struct sim_client {
 	size_t its;
 	uint32_t device_id, event_id;
 	char *name;			/* or NULL */
+	unsigned effective;		/* CPU that the driver sent the event to last */
 };
 
 struct sim {
@@ -207,6 +212,9 @@ int sim_register_write(struct sim *sim, uint64_t address, unsigned width, uint64
 bool sim_driver_begin_post(struct sim *sim, struct sim_its *its,
 			   const uint64_t words[ITS_COMMAND_WORDS]);
 void sim_driver_end_post(struct sim *sim, struct sim_its *its);
+/* Both at once. */
+void sim_driver_post_now(struct sim *sim, struct sim_its *its,
+			 const uint64_t words[ITS_COMMAND_WORDS]);
 /* One INV, with its SYNC, of an event that is mapped; or an INVALL if none is. */
 void sim_driver_post_inv(struct sim *sim, struct sim_its *its);
 /* An affinity change of the same event, to the next collection: MOVI and SYNC. */
@@ -216,8 +224,15 @@ void sim_driver_post_movi(struct sim *sim, struct sim_its *its);
 int sim_board_build(struct sim *sim, const struct memory_layout *layout, struct its_error *error);
 void sim_board_free(struct sim *sim);
 
-/* sim_boot.c: what Linux makes of it until it is up; then what set=, poke= and the like change. */
+/* sim_boot.c: what Linux makes of it until it is up. */
 int sim_boot(struct sim *sim, struct its_error *error);
+int sim_no_room(const struct sim *sim, struct its_error *error);
+void sim_boot_move_event(struct sim *sim, struct sim_its *its);
+/* What a device needs in memory before its MAPD. False: no room. */
+bool sim_boot_table_entry(struct sim *sim, struct sim_its *its, uint32_t device_id);
+
+/* sim_after.c: what the options ask for when it is up: posts, set=, poke= and the like. */
+int sim_after_boot(struct sim *sim, struct its_error *error);
 
 /* sim_interrupts.c: /proc/interrupts, as Linux 6.12 writes it. */
 int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_error *error);
@@ -225,6 +240,7 @@ int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_
 const char *sim_client_driver(const struct sim_client *client);
 
 /* sim_system.c: MEMORY_FILE_SYSTEM, as its/system.h describes it. */
+bool sim_cpu_online(const struct sim *sim, size_t cpu);
 int sim_system(const struct sim *sim, char **data, size_t *size, struct its_error *error);
 
 #endif

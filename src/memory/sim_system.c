@@ -6,12 +6,17 @@
 
 #include "sim_state.h"
 
+bool sim_cpu_online(const struct sim *sim, size_t cpu)
+{
+	return cpu < sim->cpus && !(sim->options.has_offline && sim->options.offline == cpu);
+}
+
 static void write_cpus(FILE *out, const struct sim *sim)
 {
 	size_t count = sim->n_cpu_nodes > sim->cpus ? sim->n_cpu_nodes : sim->cpus;
 
 	for (size_t cpu = 0; cpu < count; cpu++) {
-		fprintf(out, "cpu %zu %s", cpu, cpu < sim->cpus ? "online" : "offline");
+		fprintf(out, "cpu %zu %s", cpu, sim_cpu_online(sim, cpu) ? "online" : "offline");
 		if (cpu < sim->n_cpu_nodes)
 			fprintf(out, " node %s", sim->cpu_nodes[cpu]);
 		fputc('\n', out);
@@ -36,15 +41,12 @@ static void write_device(FILE *out, const struct sim_client *client)
 		sim_client_driver(client));
 }
 
-/* The CPU that the driver sent the event to is where its collection is. */
 static void write_irq(FILE *out, const struct sim *sim, const struct sim_client *client,
 		      unsigned irq, const struct sim_event_state *event)
 {
-	unsigned cpu = sim->its[client->its].collections[event->icid];
-
 	fprintf(out, "irq %u", irq);
-	if (cpu && cpu <= sim->cpus)
-		fprintf(out, " effective %u", cpu - 1);
+	if (client->effective < sim->cpus)
+		fprintf(out, " effective %u", client->effective);
 	fprintf(out, " lpi %u\n", (unsigned)event->pintid);
 }
 

@@ -103,6 +103,21 @@ bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 	return !snapshot->moved;
 }
 
+/*
+ * A MAPC to a redistributor that we do not see. The ITS went on behind it, so
+ * it took it or ignored it; where nothing was mapped before, the name of what
+ * is missing says more than "unmapped".
+ */
+static bool maps_nowhere(const struct queue_scene *scene, const uint64_t words[ITS_COMMAND_WORDS],
+			 const struct queue_diagnosis *diagnosis)
+{
+	uint64_t icid;
+
+	return diagnosis->cause == QUEUE_TARGET_OOR && (words[0] & 0xff) == ITS_MAPC &&
+	       its_command_get(words, scene->queue->layout, ITS_FIELD_ICID, &icid) &&
+	       replay_collection_known(scene->replay, (uint32_t)icid) != REPLAY_MAPPED;
+}
+
 int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context,
 		 struct its_error *error)
 {
@@ -121,7 +136,8 @@ int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context
 		queue_diagnose(scene, words, &diagnosis);
 		if (seen)
 			seen(context, slot, words, &diagnosis);
-		if (!diagnosis.refused && !replay_apply(scene->replay, words, slot))
+		if ((!diagnosis.refused || maps_nowhere(scene, words, &diagnosis)) &&
+		    !replay_apply(scene->replay, words, slot))
 			return its_error(error, ITS_ERR_INPUT, "out of memory at slot %u of the ring", slot);
 	}
 	return 0;

@@ -12,6 +12,7 @@
 
 static const struct { const char *name; enum board_severity severity; const char *summary; } rows[] = {
 	ROW(ENABLED, "its-enabled", ERROR, "the ITS is enabled"),
+	ROW(QUIESCENT, "quiescent", ERROR, "an ITS that is disabled has come to rest"),
 	ROW(STALLED, "stalled", ERROR, "the ITS is not stalled"),
 	ROW(DRAINING, "draining", ERROR, "what is pending in the ring is executed"),
 	ROW(RING_VALID, "ring-valid", ERROR, "GITS_CBASER is valid and its address can be a ring's"),
@@ -22,7 +23,7 @@ static const struct { const char *name; enum board_severity severity; const char
 	ROW(SHAREABILITY, "shareability", WARNING, "ring and tables have one shareability"),
 	ROW(BELOW_4G, "below-4g", ERROR, "ring and tables lie below 4 GiB on parts that reach no further"),
 	ROW(IN_RAM, "in-ram", ERROR, "ring and tables lie in RAM"),
-	ROW(DEVICE_TABLE, "device-table", ERROR, "the device table is there"),
+	ROW(DEVICE_TABLE, "device-table", ERROR, "the device table is there, and has room for every device"),
 	ROW(COLLECTION_TABLE, "collection-table", ERROR, "collections have a table, or are held in the ITS"),
 	ROW(QUIRKS, "quirk", NOTE, "no erratum of this part is known"),
 	ROW(OPCODES, "unknown-opcode", ERROR, "every command in the ring is one of the architecture's"),
@@ -51,7 +52,7 @@ static const struct { const char *name; enum board_severity severity; const char
 	ROW(ENABLE_LPIS, "enable-lpis", ERROR, "redistributors that events go to have LPIs enabled"),
 	ROW(AWAKE, "awake", WARNING, "redistributors that events go to are awake"),
 	ROW(ID_BITS, "lpi-range", ERROR, "LPIs are within GICR_PROPBASER.IDbits"),
-	ROW(LPI_TABLES, "lpi-tables", ERROR, "one configuration table for all, one pending table for each redistributor"),
+	ROW(LPI_TABLES, "lpi-tables", ERROR, "one configuration table for all, one pending table for each redistributor, in RAM"),
 	ROW(LPI_ENABLED, "lpi-enabled", NOTE, "LPIs that are mapped are enabled"),
 	ROW(LPI_TAKEN, "lpi-taken", WARNING, "LPIs that are enabled and pending are taken"),
 };

@@ -71,6 +71,25 @@ static void check_agreement(struct check_run *run)
 			check_fail(run, CHECK_TABLES_AGREE, "collection %u: the collection table says otherwise than the ring", collection->icid);
 }
 
+/* Linux gives no MSIs to a device for which its table has no room; bare metal forgets to look. */
+static void check_room(struct check_run *run, const struct replay_device *device)
+{
+	uint64_t entries;
+
+	switch (route_device_room(&run->map, device->device_id, &entries)) {
+	case ROUTE_ROOM_BEYOND:
+		check_fail(run, CHECK_DEVICE_TABLE, "DeviceID 0x%x is mapped, and the device table has only %llu entries",
+			   device->device_id, (unsigned long long)entries);
+		break;
+	case ROUTE_ROOM_NO_PAGE:
+		check_fail(run, CHECK_DEVICE_TABLE, "DeviceID 0x%x is mapped, and the device table has no second-level page for it",
+			   device->device_id);
+		break;
+	case ROUTE_ROOM_OK: case ROUTE_ROOM_NO_TABLE: case ROUTE_ROOM_UNREADABLE:
+		break;
+	}
+}
+
 void check_devices(struct check_run *run)
 {
 	const struct replay_device *device;
@@ -91,8 +110,10 @@ void check_devices(struct check_run *run)
 				   device->device_id, (unsigned long long)itt_bytes(run, device),
 				   (unsigned long long)device->itt_addr);
 		if (!board_device_of(run->map.board, run->map.its, device->device_id, &claimed))
-			check_fail(run, CHECK_CLAIMED, "DeviceID 0x%x is mapped, and no device of the firmware's description sends with it: a wrong msi-map or msi-parent?",
-				   device->device_id);
+			check_fail(run, CHECK_CLAIMED, "DeviceID 0x%x is mapped, and no device of the firmware's description sends with it: %s",
+				   device->device_id, device->device_id ? "a wrong msi-map or msi-parent?" :
+				   "is it 0 because msi-map or msi-parent gives none? what the device sends with its own is dropped silently");
+		check_room(run, device);
 	}
 	check_overlaps(run);
 	check_agreement(run);

@@ -113,30 +113,66 @@ static void check_lpi(struct check_run *run, const struct route *route, unsigned
 			   event->pintid, event->device_id, event->event_id);
 }
 
+static bool has_lpis(const struct route_cpu *cpu)
+{
+	return cpu->readable && its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr);
+}
+
+static uint64_t config_of(const struct route_cpu *cpu)
+{
+	return its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser);
+}
+
+static uint64_t pending_of(const struct route_cpu *cpu)
+{
+	return its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser);
+}
+
+/* Two redistributors that have LPIs enabled. */
+static void compare_pending(struct check_run *run, const struct route_cpu *first, const struct route_cpu *second)
+{
+	if (pending_of(first) == pending_of(second) && pending_of(first))
+		check_fail(run, CHECK_LPI_TABLES, "the redistributors at 0x%llx and 0x%llx share the pending table at 0x%llx",
+			   (unsigned long long)first->redistributor.base, (unsigned long long)second->redistributor.base,
+			   (unsigned long long)pending_of(first));
+}
+
+/* Linux has one configuration table for all of them, whatever GICR_TYPER.CommonLPIAff allows: reference 2.11. */
+static void compare_config(struct check_run *run, const struct route_cpu *first, const struct route_cpu *second)
+{
+	if (run->linux && config_of(first) != config_of(second))
+		check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has its LPI configuration at 0x%llx, the one at 0x%llx at 0x%llx: LPIs were enabled there before this kernel came (kexec, firmware), and its old tables are still in use",
+			   (unsigned long long)first->redistributor.base, (unsigned long long)config_of(first),
+			   (unsigned long long)second->redistributor.base, (unsigned long long)config_of(second));
+}
+
 static void check_tables(struct check_run *run)
 {
+	const struct route_cpu *first = NULL;
 	size_t i, k;
 
 	for (i = 0; i < run->map.n_cpus; i++) {
 		const struct route_cpu *cpu = &run->map.cpus[i];
-		uint64_t pending = its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser);
-		uint64_t config = its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser);
+		unsigned bits = route_lpi_bits(cpu);
 
-		if (!cpu->readable || !its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr))
+		if (!has_lpis(cpu))
 			continue;
-		if (!pending || !config)
+		if (!pending_of(cpu) || !config_of(cpu))
 			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has LPIs enabled without tables: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
 				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,
 				   (unsigned long long)cpu->pendbaser);
-		for (k = 0; k < i && pending; k++) {
-			const struct route_cpu *other = &run->map.cpus[k];
-
-			if (other->readable && its_register_get(GICR_CTLR, "EnableLPIs", other->ctlr) &&
-			    its_register_get(GICR_PENDBASER, "Physical_Address", other->pendbaser) == pending)
-				check_fail(run, CHECK_LPI_TABLES, "the redistributors at 0x%llx and 0x%llx share the pending table at 0x%llx",
-					   (unsigned long long)other->redistributor.base,
-					   (unsigned long long)cpu->redistributor.base, (unsigned long long)pending);
-		}
+		else if (bits && (!check_in_ram(run, config_of(cpu), (UINT64_C(1) << bits) - ROUTE_LPI_FIRST) ||
+				  !check_in_ram(run, pending_of(cpu), (UINT64_C(1) << bits) / 8)))
+			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has its LPI tables outside RAM: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
+				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,
+				   (unsigned long long)cpu->pendbaser);
+		for (k = 0; k < i; k++)
+			if (has_lpis(&run->map.cpus[k]))
+				compare_pending(run, &run->map.cpus[k], cpu);
+		if (first)
+			compare_config(run, first, cpu);
+		else
+			first = cpu;
 	}
 }
 

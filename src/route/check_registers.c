@@ -115,6 +115,11 @@ static void check_state(struct check_run *run)
 
 	if (!its_register_get(GITS_CTLR, "Enabled", map->queue.ctlr))
 		check_fail(run, CHECK_ENABLED, "GITS_CTLR = 0x%08x: the ITS is disabled and drops every MSI", map->queue.ctlr);
+	if (its_register_get(GITS_CTLR, "Enabled", map->queue.ctlr))
+		check_moot(run, CHECK_QUIESCENT);
+	else if (!its_register_get(GITS_CTLR, "Quiescent", map->queue.ctlr))
+		check_fail(run, CHECK_QUIESCENT, "GITS_CTLR = 0x%08x: the ITS is disabled and not quiescent: it still works, and its registers and tables must not be touched yet",
+			   map->queue.ctlr);
 	if (queue_stalled(&map->queue)) {
 		const struct its_command *culprit = NULL;
 

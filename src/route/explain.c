@@ -138,7 +138,7 @@ static void conclude(struct explain_walk *walk)
 	else
 		snprintf(verdict->text, sizeof(verdict->text), "the chain is whole");
 	snprintf(verdict->advice, sizeof(verdict->advice),
-		 "'its-tool inject 0x%x %u' proves it from the ITS on; if that arrives, the device does not write EventID %u to 0x%llx: look at its MSI or MSI-X enable and mask bits, address and data",
+		 "'its-tool inject 0x%x %u' proves it from the ITS on; if that arrives, the device does not write EventID %u to 0x%llx, or its write comes with another DeviceID or none: look at its MSI or MSI-X enable and mask bits, address and data",
 		 walk->route.device_id, walk->route.event_id, walk->route.event_id,
 		 (unsigned long long)(its->has_pre_its ?
 				      its->pre_its_base + 4 * (uint64_t)walk->route.device_id :

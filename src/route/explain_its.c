@@ -45,6 +45,7 @@ static void link_queue(struct explain_walk *walk)
 {
 	const struct route_map *map = walk->map;
 	unsigned slot, pending;
+	char ours[80] = "";
 	const char *name;
 
 	if (!map->has_ring) {
@@ -60,9 +61,11 @@ static void link_queue(struct explain_walk *walk)
 		const struct its_command *culprit =
 			its_command_by_opcode(map->snapshot.words[map->snapshot.creadr][0]);
 
-		explain_say(walk, "queue", EXPLAIN_BROKEN, "the ITS is STALLED at slot %u, on %s%s, with %u commands queued",
+		if (find_pending(walk, &slot, &name))
+			snprintf(ours, sizeof(ours), "; %s in slot %u is for this device", name, slot);
+		explain_say(walk, "queue", EXPLAIN_BROKEN, "the ITS is STALLED at slot %u, on %s, with %u commands queued behind it%s",
 			    map->snapshot.creadr, culprit ? culprit->name : "an unknown opcode",
-			    find_pending(walk, &slot, &name) ? "; one of them is for this device" : "", pending);
+			    pending ? pending - 1 : 0, ours);
 		explain_advise(walk, "'its-tool dump' shows the command it does not accept and why; 'its-tool recover' replaces it and goes on");
 	} else if (map->stuck) {
 		explain_say(walk, "queue", EXPLAIN_BROKEN,
@@ -81,11 +84,9 @@ static void link_queue(struct explain_walk *walk)
 /* Is there room for the DeviceID in the device table? An indirect one has a page for it, or not. */
 static void link_device_id(struct explain_walk *walk)
 {
-	struct route_map *map = walk->map;
-	unsigned bits = (unsigned)its_register_get(GITS_TYPER, "Devbits", map->queue.typer) + 1;
+	unsigned bits = (unsigned)its_register_get(GITS_TYPER, "Devbits", walk->map->queue.typer) + 1;
 	uint32_t id = walk->route.device_id;
-	uint64_t entry, entries, page, baser = 0, l1;
-	unsigned i;
+	uint64_t entries = 0;
 
 	if ((uint64_t)id >> bits) {
 		explain_say(walk, "device-id", EXPLAIN_BROKEN,
@@ -93,39 +94,29 @@ static void link_device_id(struct explain_walk *walk)
 		explain_advise(walk, "the firmware's DeviceID is wrong, or the device sends past the ITS: check msi-map and msi-parent");
 		return;
 	}
-	for (i = 0; i < 8; i++)
-		if (its_register_get(GITS_BASER0, "Type", map->baser[i]) == 1)
-			baser = map->baser[i];
-	if (!its_register_get(GITS_BASER0, "Valid", baser)) {
-		/* An ITS with all its devices inside has no table. */
+	switch (route_device_room(walk->map, id, &entries)) {
+	case ROUTE_ROOM_NO_TABLE:
 		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x fits in %u bits; there is no device table in memory",
 			    id, bits);
-		return;
-	}
-	entry = its_register_get(GITS_BASER0, "Entry_Size", baser) + 1;
-	page = its_baser_page_bytes(baser);
-	if (!its_register_get(GITS_BASER0, "Indirect", baser)) {
-		entries = its_baser_bytes(baser) / entry;
-		explain_say(walk, "device-id", id < entries ? EXPLAIN_OK : EXPLAIN_BROKEN,
-			    "DeviceID 0x%x %s the device table of %llu entries", id,
-			    id < entries ? "lies in" : "lies BEYOND", (unsigned long long)entries);
-		if (id >= entries)
-			explain_advise(walk, "the kernel allocated too small a device table for this DeviceID: look for 'allocated ... Devices' in dmesg");
-		return;
-	}
-	entries = its_baser_bytes(baser) / 8 * (page / entry);
-	if (id >= entries) {
-		explain_say(walk, "device-id", EXPLAIN_BROKEN, "DeviceID 0x%x lies BEYOND the two-level device table of %llu entries",
+		break;
+	case ROUTE_ROOM_BEYOND:
+		explain_say(walk, "device-id", EXPLAIN_BROKEN, "DeviceID 0x%x lies BEYOND the device table of %llu entries",
 			    id, (unsigned long long)entries);
-	} else if (!route_pages_read64(&map->pages, its_baser_address(baser) + id / (page / entry) * 8, &l1)) {
-		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table (which could not be read)", id);
-	} else if (!(l1 >> 63)) {
+		explain_advise(walk, "the kernel allocated too small a device table for this DeviceID: look for 'allocated ... Devices' in dmesg");
+		break;
+	case ROUTE_ROOM_NO_PAGE:
 		/* Linux allocates the page at the first MAPD: before that one its absence is no fault. */
 		explain_say(walk, "device-id", walk->route.device_known == REPLAY_MAPPED ? EXPLAIN_BROKEN : EXPLAIN_NOTE,
 			    "the device table has no second-level page for DeviceID 0x%x", id);
 		explain_advise(walk, "the page that held this device's entry is gone: was the table overwritten, or the ITS set up anew?");
-	} else {
-		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table, its page is there", id);
+		break;
+	case ROUTE_ROOM_UNREADABLE:
+		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table (which could not be read)", id);
+		break;
+	case ROUTE_ROOM_OK:
+		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the device table of %llu entries", id,
+			    (unsigned long long)entries);
+		break;
 	}
 }
 
@@ -143,8 +134,10 @@ static void link_mapd(struct explain_walk *walk)
 			    explain_source(&device->source, from, sizeof(from)));
 		explain_advise(walk, "its driver has released its interrupts: is it bound? (dmesg, /sys/bus/*/devices/*/driver)");
 	} else if (walk->route.device_known == REPLAY_UNMAPPED) {
-		explain_say(walk, "mapd", EXPLAIN_BROKEN, "no MAPD for DeviceID 0x%x was ever executed", walk->route.device_id);
-		explain_advise(walk, "no driver has asked for its MSIs under this DeviceID: is it bound, and is msi-map or msi-parent right? compare with 'its-tool map'");
+		explain_say(walk, "mapd", EXPLAIN_BROKEN, "no MAPD for DeviceID 0x%x is in force", walk->route.device_id);
+		explain_advise(walk, walk->route.device_id ?
+			       "no driver has asked for its MSIs under this DeviceID: is it bound, and is msi-map or msi-parent right? compare with 'its-tool map'" :
+			       "an MSI that a bridge, a hypervisor or a bare write passes on without its DeviceID arrives as 0, and the ITS drops it silently: compare with the DeviceIDs in 'its-tool map'");
 	} else {
 		explain_say(walk, "mapd", EXPLAIN_UNKNOWN, "no MAPD of the device is left in the ring's history");
 	}
@@ -179,7 +172,7 @@ static void link_mapti(struct explain_walk *walk)
 			explain_say(walk, "mapti", EXPLAIN_BROKEN, "the event was unmapped again, in %s",
 				    explain_source(&event->source, from, sizeof(from)));
 		else
-			explain_say(walk, "mapti", EXPLAIN_BROKEN, "the event is not mapped: no MAPTI for it was executed");
+			explain_say(walk, "mapti", EXPLAIN_BROKEN, "the event is not mapped: no MAPTI for it is in force");
 		explain_advise(walk, "the ITS drops its MSI; the driver has freed the vector, or never activated it: 'its-tool map' shows the events that are mapped");
 	} else if (walk->route.event_known == REPLAY_UNKNOWN) {
 		explain_say(walk, "mapti", EXPLAIN_UNKNOWN, "no MAPTI of the event is left in the ring's history");

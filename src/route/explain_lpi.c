@@ -152,8 +152,9 @@ static void link_config(struct explain_walk *walk)
 	if (!event || walk->route.event_known != REPLAY_MAPPED || !event->has_pintid)
 		return;
 	if (!lpi->has_config) {
-		explain_say(walk, "config", EXPLAIN_UNKNOWN, "the LPI configuration table could not be read: %.200s",
-			    walk->map->pages.error.message);
+		explain_say(walk, "config", EXPLAIN_UNKNOWN, "%s%.200s", walk->map->pages.error.code ?
+			    "the LPI configuration table could not be read: " :
+			    "the LPI configuration table has no entry for it", walk->map->pages.error.message);
 	} else if (!lpi->enabled) {
 		explain_say(walk, "config", EXPLAIN_BROKEN, "LPI %u is DISABLED in the configuration table (priority 0x%02x)",
 			    event->pintid, lpi->priority);

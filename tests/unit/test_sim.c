@@ -230,6 +230,17 @@ static void test_options(void **state)
 		"sim:,slots=128,at=128",
 		"sim:,driver=0",
 		"sim:,late=0",
+		"sim:,events=0",
+		"sim:,events=10001",
+		"sim:,mask=8191",
+		"sim:,mask=65536",
+		"sim:,offline=4",
+		"sim:,offline=512",
+		"sim:,post=",
+		"sim:,post",
+		"sim:,post=NOSUCH",
+		"sim:,post=SYNC",
+		"sim:,raw=VMOVP vPEID=1 RDbase=0 DB=1",
 		"sim:,=",
 		"sim:,=5",
 		"sim:,set=AVERYLONGNAMETHATNOREGISTEROFANYFRAMEWOULDHAVE:1",
@@ -251,6 +262,9 @@ static void test_options(void **state)
 		"sim:die=0",
 		"sim:set=CBASER:0,set=GICR_CTLR@3:0,poke=0x40000000:0xffffffffffffffff",
 		"sim:stall-at=1,late=1,driver=1",
+		"sim:events=1,mask=65535,offline=0",
+		"sim:v41,post=VMAPP vPEID=1 V=0,raw=SYNC RDbase=0x30000",
+		"sim:slots=128,at=127,post=INV DeviceID=1 EventID=0,raw=RAW 0 0 0 0",
 	};
 	char many[600] = "sim:";
 	struct rig rig;
@@ -266,8 +280,106 @@ static void test_options(void **state)
 	for (i = 0; i < 17; i++)
 		strcat(many, ",set=CTLR:0");
 	assert_refused(many, &lab, ITS_ERR_USAGE);
+	strcpy(many, "sim:");
+	for (i = 0; i < 65; i++)
+		strcat(many, ",post=?");
+	assert_refused(many, &lab, ITS_ERR_USAGE);
 	assert_refused("sim:/nonexistent/board.dtb", &lab, ITS_ERR_INPUT);
 	assert_refused("sim:nosuch", &lab, ITS_ERR_INPUT);
+}
+
+static void assert_slot(struct rig *rig, unsigned slot, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3)
+{
+	const uint64_t expected[4] = { w0, w1, w2, w3 };
+	uint64_t words[4];
+
+	slot_words(rig, slot, words);
+	assert_memory_equal(words, expected, sizeof(words));
+}
+
+/* post= is the driver's, with the SYNC of reference 4.4; raw= goes past it. */
+static void test_posts(void **state)
+{
+	uint32_t pintid, icid;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, "sim:post=MOVI DeviceID=1 EventID=0 ICID=2,post=MAPC ICID=7 RDbase=0x10000 V=1,"
+		       "post=INVALL ICID=9,raw=INT DeviceID=1 EventID=0");
+	assert_slot(&rig, BOOT_SLOTS, DEVICE(1, 0x01), 0, 2, 0);
+	assert_slot(&rig, BOOT_SLOTS + 1, 0x05, 0, 0x20000, 0);
+	assert_slot(&rig, BOOT_SLOTS + 2, 0x09, 0, V | 0x10000 | 7, 0);
+	assert_slot(&rig, BOOT_SLOTS + 3, 0x05, 0, 0x10000, 0);
+	/* Collection 9 is not mapped, so there is nothing to wait for. */
+	assert_slot(&rig, BOOT_SLOTS + 4, 0x0d, 0, 9, 0);
+	assert_slot(&rig, BOOT_SLOTS + 5, DEVICE(1, 0x03), 0, 0, 0);
+	assert_int_equal(cwriter(&rig), BOOT_SLOTS + 6);
+	assert_int_equal(creadr(&rig), BOOT_SLOTS + 6);
+	assert_int_equal(sim_driver_write_pointer(&rig.memory, 0), BOOT_SLOTS + 5);
+	assert_true(sim_event(&rig.memory, 0, 1, 0, &pintid, &icid));
+	assert_int_equal(icid, 2);
+	assert_int_equal(sim_lpi_count(&rig.memory, 2, LPI), 1);
+	rig_close(&rig);
+
+	/* A vPE's commands are followed by VSYNC, but not the VMAPP that unmaps. */
+	rig_open(&rig, "sim:v41,post=VMAPP vPEID=5 RDbase=0x20000 V=1 VPT_addr=0x50000000 VPT_size=15 "
+		       "Alloc=1 PTZ=0 VCONF_addr=0x51000000 Default_Doorbell=8200,"
+		       "post=VMAPTI DeviceID=1 EventID=3 vPEID=5 vINTID=8199 Dbell_pINTID=1023,"
+		       "post=INV DeviceID=1 EventID=3,post=VMAPP vPEID=5 V=0,raw=VSYNC vPEID=5");
+	assert_slot(&rig, BOOT_SLOTS + 1, 0x25, 5ull << 32, 0, 0);
+	assert_slot(&rig, BOOT_SLOTS + 3, 0x25, 5ull << 32, 0, 0);
+	assert_slot(&rig, BOOT_SLOTS + 4, DEVICE(1, 0x0c), 3, 0, 0);
+	assert_slot(&rig, BOOT_SLOTS + 5, 0x25, 5ull << 32, 0, 0);
+	assert_slot(&rig, BOOT_SLOTS + 7, 0x25, 5ull << 32, 0, 0);
+	assert_int_equal(cwriter(&rig), BOOT_SLOTS + 8);
+	rig_close(&rig);
+
+	/* What is posted counts for die= and stalls where a part does. */
+	rig_open(&rig, "sim:die=1,post=INV DeviceID=1 EventID=0,post=INV DeviceID=1 EventID=0");
+	assert_int_equal(creadr(&rig), BOOT_SLOTS + 1);
+	assert_int_equal(cwriter(&rig), BOOT_SLOTS + 4);
+	rig_close(&rig);
+	rig_open(&rig, "sim:stall,post=MAPC ICID=0 RDbase=0x990000 V=1");
+	assert_int_equal(reg(&rig, GITS_CREADR), BOOT_SLOTS * 32 | 1);
+	rig_close(&rig);
+}
+
+/* A first-level entry of the device table is there once its device is mapped: reference 2.6. */
+static void test_events_and_pages(void **state)
+{
+	uint64_t baser, table;
+	uint32_t pintid, icid;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, "sim:slots=32768,events=10000,mask=8224");
+	baser = reg(&rig, GITS_BASER0);
+	table = baser & 0xffffffff0000ull;
+	assert_true(baser >> 62 & 1);
+	/* 8 bytes an entry and 64 KiB a page: DeviceIDs 0 to 0x1fff, and 0x4000 on. */
+	assert_true(sim_peek(&rig.memory, table, true) >> 63);
+	assert_int_equal(sim_peek(&rig.memory, table + 8, true), 0);
+	assert_true(sim_peek(&rig.memory, table + 16, true) >> 63);
+	assert_int_equal(sim_peek(&rig.memory, table + 24, true), 0);
+	/* Device 1 has the first 32 LPIs. The history of all is still in the ring. */
+	assert_int_equal(cwriter(&rig), BOOT_SLOTS + 2 * 10000 + 79);
+	assert_true(sim_event(&rig.memory, 0, 0x4000 + 9999 / 128, 9999 % 128, &pintid, &icid));
+	assert_int_equal(pintid, 8192 + 32 + 9999);
+	assert_int_equal(icid, 9999 % 4);
+	assert_false(sim_event(&rig.memory, 0, 0x4000 + 78, 16, &pintid, &icid));
+	/* They are enabled, but the one that is masked. */
+	run(&rig, DEVICE(0x4000, 0x03), 1, 0, 0);
+	assert_int_equal(delivered(&rig, 8225), 1);
+	run(&rig, DEVICE(0x4000, 0x03), 0, 0, 0);
+	assert_int_equal(delivered(&rig, 8224), 0);
+	assert_true(sim_lpi_pending(&rig.memory, 0, 8224));
+	rig_close(&rig);
+
+	rig_open(&rig, "sim:noncoherent");
+	assert_int_equal(reg(&rig, GITS_BASER0) >> 10 & 3, 0);
+	assert_int_equal(reg(&rig, GITS_BASER1) >> 10 & 3, 0);
+	assert_int_equal(reg(&rig, GITS_BASER0) >> 59 & 7, 1);
+	rig_close(&rig);
 }
 
 static void test_files(void **state)
@@ -1395,7 +1507,8 @@ int main(void)
 		cmocka_unit_test(test_windows), cmocka_unit_test(test_set_and_poke),
 		cmocka_unit_test(test_noncoherent), cmocka_unit_test(test_virtual),
 		cmocka_unit_test(test_rdbase_address), cmocka_unit_test(test_random_commands),
-		cmocka_unit_test(test_layouts),
+		cmocka_unit_test(test_layouts), cmocka_unit_test(test_posts),
+		cmocka_unit_test(test_events_and_pages),
 	};
 
 	return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
