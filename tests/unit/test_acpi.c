@@ -395,6 +395,27 @@ static void test_smmu_wired(void **state)
 	board_free(&board);
 }
 
+/* The mapping of an SMMU's own MSIs says nothing of those behind it, and counts with its flag only. */
+static void test_smmu_own(void **state)
+{
+	struct tables t;
+	struct board board;
+	uint32_t g, s;
+
+	(void)state;
+	usual(&t);
+	g = group(&t, 1, 7, 0);
+	s = smmu(&t, 0x9050000, 1, 0);
+	map(&t, 0, 0xffff, 0x50000, g, 0);
+	map(&t, 0, 0xffff, 0x20000, g, 0);
+	complex(&t, 0);
+	map(&t, 0, 0xffff, 0, s, 0);
+	load(&board, &t);
+	assert_int_equal(board.n_clients, 1);
+	both_ways(&board, 0, "0000:00:01.0", 0x20008);
+	board_free(&board);
+}
+
 /* Counts that are the number of ids where the number minus 1 belongs: Linux mends it, so do we. */
 static void test_off_by_one(void **state)
 {
@@ -952,6 +973,7 @@ int main(void)
 		cmocka_unit_test(test_usual),
 		cmocka_unit_test(test_smmu),
 		cmocka_unit_test(test_smmu_wired),
+		cmocka_unit_test(test_smmu_own),
 		cmocka_unit_test(test_off_by_one),
 		cmocka_unit_test(test_single_complex),
 		cmocka_unit_test(test_many_its),
