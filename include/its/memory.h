@@ -96,6 +96,13 @@ struct memory_ops {
 	void (*publish)(struct window *window, uint64_t offset, uint64_t length, bool clean);
 
 	/*
+	 * Optional: a source at the end of a wire may gather writes to RAM until
+	 * publish or a write to a register; this makes them now, and fails if
+	 * they cannot be made.
+	 */
+	int (*flush)(struct window *window, struct its_error *error);
+
+	/*
 	 * Optional: the break. From pause to resume nobody but the caller runs,
 	 * so no driver is half-way through a post. @limit_ms bounds the attempt:
 	 * ITS_ERR_TIMEOUT names what kept it from coming together, and the
@@ -178,6 +185,8 @@ int window_write_words(struct window *window, uint64_t offset, const uint64_t *w
 void window_publish(struct window *window, uint64_t offset, uint64_t length, bool clean);
 /* Loads before it, of registers or of RAM, are done before those after it. */
 void memory_load_barrier(void);
+/* All writes so far have been made, or the error says why not. */
+int window_flush(struct window *window, struct its_error *error);
 
 /* The break; see memory_ops. Sources without one are always alone. */
 int memory_prepare(struct memory *memory, struct its_error *error);
@@ -185,6 +194,10 @@ int memory_pause(struct memory *memory, unsigned limit_ms, struct its_error *err
 void memory_resume(struct memory *memory);
 void memory_finish(struct memory *memory);
 void memory_relax(struct memory *memory);
+
+/* How long a source that asks somebody else may wait for each answer; 1000 ms unless set. Before memory_open. */
+void memory_set_timeout(unsigned timeout_ms);
+unsigned memory_timeout(void);
 
 /* Milliseconds and nanoseconds of CLOCK_MONOTONIC. */
 uint64_t memory_now_ns(void);

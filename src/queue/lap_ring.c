@@ -196,5 +196,5 @@ int lap_restore(struct lap *lap, const struct lap_pointers *now, struct its_erro
 			return err;
 	}
 	lap_publish_ring(lap);
-	return 0;
+	return window_flush(&lap->queue->ring, error);
 }
