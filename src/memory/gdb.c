@@ -13,6 +13,7 @@
 #include "sources.h"
 
 /* What a lost connection leaves behind. */
+static const char taken[] = "a stub serves one debugger at a time: is another one connected? And is this the port of a gdb stub?";
 static const char halted[] = "the target may be halted still: connecting to the stub once more and leaving lets it go on"
 	" ('its-tool list' with the same --source does)";
 static const char before_cwriter[] = "GITS_CWRITER had not been written: nothing of this run is pending, slots may hold"
@@ -107,13 +108,14 @@ static int gdb_open(struct memory *memory, const char *argument, struct its_erro
 	if (err)
 		goto failed;
 	/* Until more is known: what lets most stubs' targets go on. */
-	gdb->link.state = halted;
+	gdb->link.state = taken;
 	gdb->link.release = gdb->stay ? NULL : "$D#44";
 	gdb->link.release_answers = 1;
 	gdb_link_catch(&gdb->link);
 	gdb_link_block(&gdb->link);
 	err = gdb_find_way(gdb, is_virtual, error);
 	if (!err) {
+		gdb->link.state = halted;
 		gdb->link.release = release_frames(gdb, &gdb->link.release_answers);
 		err = make_halted(gdb, error);
 	}

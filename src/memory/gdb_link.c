@@ -67,11 +67,15 @@ static int connect_to(const struct sockaddr *to, socklen_t size, uint64_t deadli
 		struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
 
 		cause = errno;
-		while (cause == EINPROGRESS || cause == EINTR) {
+		while (cause == EINPROGRESS || cause == EINTR || cause == EAGAIN) {
 			uint64_t now = memory_now_ns();
 
 			if (now >= deadline) {
 				cause = ETIMEDOUT;
+			} else if (cause == EAGAIN) {
+				/* A socket of the file system whose queue is full: no event will tell. */
+				poll(NULL, 0, 10);
+				cause = connect(fd, to, size) ? errno : 0;
 			} else if (poll(&poll_fd, 1, (int)((deadline - now) / MS) + 1) > 0) {
 				cause = 0;
 				getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &length);
