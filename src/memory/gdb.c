@@ -108,14 +108,15 @@ static int gdb_open(struct memory *memory, const char *argument, struct its_erro
 	if (err)
 		goto failed;
 	/* Until more is known: what lets most stubs' targets go on. */
-	gdb->link.state = taken;
+	gdb->link.state = halted;
 	gdb->link.release = gdb->stay ? NULL : "$D#44";
 	gdb->link.release_answers = 1;
 	gdb_link_catch(&gdb->link);
 	gdb_link_block(&gdb->link);
 	err = gdb_find_way(gdb, is_virtual, error);
+	if (err == ITS_ERR_TIMEOUT)
+		its_hint(error, "%s", taken);
 	if (!err) {
-		gdb->link.state = halted;
 		gdb->link.release = release_frames(gdb, &gdb->link.release_answers);
 		err = make_halted(gdb, error);
 	}

@@ -527,6 +527,7 @@ static void test_bad_answers(void **state)
 			window_close(&window);
 		} else {
 			assert_int_equal(rig_open(&rig, &stub, "", &error), codes[i]);
+			assert_true(i != 3 || strstr(error.hint, "another one connected"));
 			if (!strstr(error.message, said[i]))
 				fail_msg("%u: %s", i, error.message);
 		}
