@@ -13,15 +13,19 @@
 #include "sources.h"
 
 /* What a lost connection leaves behind. */
-static const char taken[] = "a stub serves one debugger at a time: is another one connected? And is this the port of a gdb stub?";
-static const char halted[] = "the target may be halted still: connecting to the stub once more and leaving lets it go on"
+static const char taken[] =
+	"a stub serves one debugger at a time: is another one connected? And is this the port of a gdb stub?";
+static const char halted[] =
+	"the target may be halted still: connecting to the stub once more and leaving lets it go on"
 	" ('its-tool list' with the same --source does)";
-static const char before_cwriter[] = "GITS_CWRITER had not been written: nothing of this run is pending, slots may hold"
-	" SYNCs, and the driver goes on as if nothing had happened; 'its-tool recover' with the same --source lets the"
-	" target go on";
-static const char after_cwriter[] = "GITS_CWRITER had been written: nothing but this run's commands and SYNCs can be"
-	" pending, the driver survives that, and its next post or 'its-tool recover' with the same --source finishes"
-	" the lap; the latter also lets the target go on";
+static const char before_cwriter[] =
+	"GITS_CWRITER had not been written: nothing of this run is pending, slots may hold SYNCs, and the"
+	" driver goes on as if nothing had happened; 'its-tool recover' with the same --source lets the target"
+	" go on";
+static const char after_cwriter[] =
+	"GITS_CWRITER had been written: nothing but this run's commands and SYNCs can be pending, the driver"
+	" survives that, and its next post or 'its-tool recover' with the same --source finishes the lap; the"
+	" latter also lets the target go on";
 
 static int parse_options(struct gdb *gdb, const char *text, bool *is_virtual, struct its_error *error)
 {
@@ -95,7 +99,8 @@ static int gdb_open(struct memory *memory, const char *argument, struct its_erro
 	int err;
 
 	if (!argument || !gdb_address_parse(argument, strcspn(argument, ","), &address)) {
-		its_error(error, ITS_ERR_USAGE, "--source gdb: '%s' is no address of a stub", argument ? argument : "");
+		its_error(error, ITS_ERR_USAGE, "--source gdb: '%s' is no address of a stub",
+			  argument ? argument : "");
 		return its_hint(error, "gdb:PORT, gdb:HOST:PORT, gdb:[IPV6]:PORT or gdb:/path/of/a/socket");
 	}
 	gdb = calloc(1, sizeof(*gdb));
@@ -289,7 +294,8 @@ static int gdb_file(struct memory *memory, enum memory_file which, char **data, 
 	if (which != MEMORY_FILE_DTB)
 		return its_error(error, ITS_ERR_INPUT, "a gdb stub comes without /proc/interrupts");
 	its_error(error, ITS_ERR_INPUT, "a gdb stub comes without a device tree");
-	return its_hint(error, "name the target's with --dtb FILE (its /sys/firmware/fdt, or the blob that it was booted with)");
+	return its_hint(error, "name the target's with --dtb FILE (its /sys/firmware/fdt, or the blob that it was"
+			" booted with)");
 }
 
 const struct memory_ops memory_gdb = {

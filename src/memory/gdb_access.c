@@ -270,8 +270,9 @@ static int no_way(struct gdb *gdb, struct its_error *error)
 {
 	its_error(error, ITS_ERR_ACCESS, "the gdb stub at %s has no known way to physical memory: neither"
 		  " qqemu.PhyMemMode nor OpenOCD's monitor", gdb->link.name);
-	return its_hint(error, "with OpenOCD add a mem_ap target and use its port; where virtual addresses are the"
-			" physical ones (bare metal, MMU off) say --source gdb:%s,virtual", gdb->link.name);
+	return its_hint(error, "with OpenOCD add a mem_ap target and use its port; where virtual addresses are"
+			" the physical ones (bare metal, MMU off) say --source gdb:%s,virtual",
+			gdb->link.name);
 }
 
 /* The kind of OpenOCD's target, or no OpenOCD. */

@@ -135,14 +135,18 @@ static int list_threads(struct gdb *gdb, struct its_error *error)
 	} while (more > 0);
 	if (more < 0)
 		gdb->threads.count = 0;
+	/* OpenOCD lists nothing without -rtos; thread 0 is any, and here there is but one. */
+	if (!more && !gdb->threads.count && gdb->cpus == 1)
+		strcpy(gdb->threads.id[gdb->threads.count++], "0");
 	return 0;
 }
 
 static int cannot_tell(struct gdb *gdb, const char *why, struct its_error *error)
 {
-	its_error(error, ITS_ERR_UNSAFE, "gdb stub at %s: %s, so nobody can tell whether a CPU is in the middle of"
-		  " a post", gdb->link.name, why);
-	return its_hint(error, "where no driver is running, or all CPUs are known to be idle, add ',unchecked' to --source");
+	its_error(error, ITS_ERR_UNSAFE, "gdb stub at %s: %s, so nobody can tell whether a CPU is in the"
+		  " middle of a post", gdb->link.name, why);
+	return its_hint(error, "where no driver is running, or all CPUs are known to be idle, add"
+			" ',unchecked' to --source");
 }
 
 static int describe(struct gdb *gdb, struct its_error *error)
@@ -165,7 +169,7 @@ static int describe(struct gdb *gdb, struct its_error *error)
 	if (gdb->pc < 0 || gdb->cpsr < 0)
 		return cannot_tell(gdb, "its target description has no registers pc and cpsr", error);
 	if (!gdb->threads.count)
-		return cannot_tell(gdb, "it does not list its CPUs", error);
+		return cannot_tell(gdb, "it does not list its CPUs (OpenOCD: -rtos hwthread)", error);
 	if (gdb->threads.count >= gdb->cpus)
 		return 0;
 	snprintf(why, sizeof(why), "it lists %zu CPUs of %u (OpenOCD: -rtos hwthread and target smp)",
@@ -254,8 +258,8 @@ static int look(struct gdb *gdb, size_t cpu, bool *busy, char *why, size_t size,
 		waiting = !err && got && is_wait(gdb, word);
 	}
 	*busy = *busy && !waiting;
-	snprintf(why, size, "CPU %zu (thread %s) is at 0x%" PRIx64 " with interrupts masked (PSTATE 0x%" PRIx64 ")",
-		 cpu, thread, pc, cpsr);
+	snprintf(why, size, "CPU %zu (thread %s) is at 0x%" PRIx64 " with interrupts masked (PSTATE 0x%"
+		 PRIx64 ")", cpu, thread, pc, cpsr);
 	return err;
 }
 
@@ -300,9 +304,10 @@ int gdb_cpus_quiet(struct gdb *gdb, unsigned limit_ms, struct its_error *error)
 		if (err || !busy)
 			return err;
 		if (memory_now_ns() >= deadline) {
-			its_error(error, ITS_ERR_TIMEOUT, "the target could not be halted outside of a post within"
-				  " %u ms: %s", limit_ms, why);
-			return its_hint(error, "it was halted and let run again several times; allow more time with --timeout");
+			its_error(error, ITS_ERR_TIMEOUT, "the target could not be halted outside of a post"
+				  " within %u ms: %s", limit_ms, why);
+			return its_hint(error, "it was halted and let run again several times; allow more time"
+					" with --timeout");
 		}
 		err = run_for_a_moment(gdb, error);
 	}

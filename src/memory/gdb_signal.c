@@ -42,6 +42,21 @@ static bool send_all(int fd, const char *text, size_t length, uint64_t deadline)
 	return true;
 }
 
+/* Until the stub hangs up, too: the next one who connects is then not turned away. */
+static void await_end(int fd, uint64_t deadline)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	char bytes[256];
+	ssize_t got;
+
+	if (shutdown(fd, SHUT_WR))
+		return;
+	do {
+		poll(&poll_fd, 1, 10);
+		got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	} while ((got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) && memory_now_ns() < deadline);
+}
+
 /* Until @answers packets, or without any the first acknowledgement, have come. */
 static void await(int fd, unsigned answers, bool no_ack, uint64_t deadline)
 {
@@ -77,6 +92,7 @@ void gdb_link_close(struct gdb_link *link)
 		if (!link->no_ack && link->release_answers)
 			send_all(link->fd, "+", 1, deadline);
 	}
+	await_end(link->fd, deadline);
 	close(link->fd);
 	link->fd = -1;
 	if (link->catching)

@@ -230,6 +230,12 @@ static bool stub_answer(struct stub *stub, const char *question, size_t length, 
 		assert_true(n < sizeof(command) && gdb_unhex(question + 6, 2 * n, command, n));
 		command[n] = '\0';
 		stub_monitor(stub, command, text, sizeof(text));
+		/* OpenOCD 0.12 gives a result as the answer; older ones, and its log, come before it. */
+		if (stub->kind == STUB_MEM_AP && *text) {
+			gdb_hex(answer, text, strlen(text));
+			*answer_length = strlen(answer);
+			return true;
+		}
 		*answer = 'O';
 		gdb_hex(answer + 1, text, strlen(text));
 		if (*text) {
