@@ -42,6 +42,7 @@ struct stub {
 	bool notify;			/* a notification before each answer */
 	bool stop_first;		/* "T02" on connecting, as QEMU */
 	bool refuse_reads;		/* E01 to m */
+	bool refuse_writes;		/* E0e to what is written to RAM */
 	bool flood;			/* answers m with a packet that has no end */
 	bool silent;			/* answers nothing */
 	unsigned delay_us;		/* before each answer */
@@ -52,6 +53,7 @@ struct stub {
 	uint32_t cpsr[STUB_CPUS];
 	bool waits[STUB_CPUS];		/* QEMU says that it is halted */
 	unsigned busy_halts;		/* so many halts find CPU 1 in a post */
+	unsigned posts;			/* the driver posts so often, each time that the target runs */
 	uint32_t code[4];		/* at STUB_CODE */
 	/* What became of it. */
 	atomic_uint questions, halts, resumes, detaches, connections, served;
@@ -261,7 +263,7 @@ static bool stub_answer(struct stub *stub, const char *question, size_t length, 
 			assert_true(gdb_unhex(data, length - (size_t)(data - question), bytes, count));
 		else
 			memcpy(bytes, data, count);
-		strcpy(answer, !count || stub_access(stub, address, bytes, count, true) ? "OK" : "E0e");
+		strcpy(answer, !count || (!(stub->refuse_writes && address >= STUB_RAM) && stub_access(stub, address, bytes, count, true)) ? "OK" : "E0e");
 	} else if (!strcmp(question, "D")) {
 		stub->detaches++;
 		stub->resumes++;
@@ -270,6 +272,12 @@ static bool stub_answer(struct stub *stub, const char *question, size_t length, 
 	} else if (!strcmp(question, "vCont;c") || !strcmp(question, "c")) {
 		stub->resumes++;
 		stub->running = true;
+		if (stub->posts) {
+			uint64_t words[ITS_COMMAND_WORDS];
+
+			its_command_build_inv(words, 1, 1000 + stub->posts--);
+			stub_post(stub, words);
+		}
 		return false;
 	}
 	*answer_length = strlen(answer);

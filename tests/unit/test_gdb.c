@@ -438,6 +438,19 @@ static void test_busy(void **state)
 	assert_int_equal(check_log(&stub, 1), 1);
 	check_driver(&stub, 1);
 
+	/* What the driver does while the target runs is what the lap then finds. */
+	stub.busy_halts = stub.posts = 3;
+	stub.n_log = 0;
+	assert_int_equal(rig_open(&rig, &stub, "", &error), 0);
+	assert_int_equal(append(&rig, 2000, &report, &error), 0);
+	rig_close(&rig);
+	stub_wait(&stub, 2);
+	assert_int_equal(stub.posts, 0);
+	assert_int_equal(stub.n_log, 6 + STUB_SLOTS);
+	assert_int_equal(stub.cwriter, stub.W * ITS_COMMAND_BYTES);
+	assert_memory_equal(stub.ram + (stub.W - 6) * ITS_COMMAND_BYTES, stub.log, 6 * ITS_COMMAND_BYTES);
+	check_driver(&stub, 2);
+
 	/* Never: refused, with the CPU, and nothing is written. */
 	stub.busy_halts = 1000000;
 	stub.n_log = 0;
@@ -445,7 +458,7 @@ static void test_busy(void **state)
 	assert_int_equal(append(&rig, 50, &report, &error), ITS_ERR_UNSAFE);
 	assert_non_null(strstr(error.message, "CPU 1 (thread 02) is at 0xffff800080010008 with interrupts masked"));
 	rig_close(&rig);
-	stub_wait(&stub, 2);
+	stub_wait(&stub, 3);
 	assert_int_equal(stub.n_log, 0);
 	assert_true(stub.running);
 
@@ -498,6 +511,18 @@ static void test_bad_answers(void **state)
 		assert_true(stub.running);
 		stub_stop(&stub);
 	}
+	/* Slots that cannot be written: the ITS is not sent to them. */
+	stub_start(&stub, STUB_QEMU);
+	stub.supported = "PacketSize=1000;qXfer:features:read+";
+	stub.refuse_writes = true;
+	assert_int_equal(rig_open(&rig, &stub, "", &error), 0);
+	assert_int_equal(append(&rig, 2000, &report, &error), ITS_ERR_ACCESS);
+	assert_non_null(strstr(error.message, "refuses (E0e) writing"));
+	rig_close(&rig);
+	stub_wait(&stub, 1);
+	assert_int_equal(stub.n_log, 0);
+	assert_int_equal(stub.cwriter, 10 * ITS_COMMAND_BYTES);
+	stub_stop(&stub);
 	/* What it does not. */
 	memory_set_timeout(100);
 	for (i = 0; i < 7; i++) {
@@ -603,7 +628,7 @@ static void test_dropped(void **state)
 /* A signal ends the tool; the target goes on first. */
 static void test_signals(void **state)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT };
 	static struct stub stub;
 	unsigned i;
 
@@ -621,7 +646,19 @@ static void test_signals(void **state)
 			struct its_error error;
 			struct rig rig;
 
-			if (rig_open(&rig, &stub, "", &error) || write(ready[1], "x", 1) != 1)
+			if (rig_open(&rig, &stub, "", &error))
+				_exit(1);
+			/* In the middle of a lap it waits. */
+			if (i == 4) {
+				memory_prepare(&rig.memory, &error);
+				raise(SIGQUIT);
+				if (write(ready[1], "x", 1) != 1)
+					_exit(1);
+				usleep(100000);
+				memory_finish(&rig.memory);
+				_exit(2);
+			}
+			if (write(ready[1], "x", 1) != 1)
 				_exit(1);
 			for (;;)
 				pause();
@@ -629,7 +666,8 @@ static void test_signals(void **state)
 		assert_int_equal(read(ready[0], &byte, 1), 1);
 		assert_false(stub.running);
 		assert_true(stub.physical);
-		kill(child, signals[i]);
+		if (i < 4)
+			kill(child, signals[i]);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
 		stub_wait(&stub, 1);
