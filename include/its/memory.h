@@ -60,6 +60,7 @@ struct memory_ops {
 	const char *syntax;		/* "sim[:DTB][,OPTION...]" for help */
 	const char *summary;
 	bool live;			/* a kernel may be using the ITS while we look */
+	bool halted;			/* the machine stands still for as long as the source is open */
 
 	/* @argument is what follows the colon, or NULL. Sets memory->private. */
 	int (*open)(struct memory *memory, const char *argument, struct its_error *error);

@@ -292,10 +292,10 @@ static int gdb_file(struct memory *memory, enum memory_file which, char **data, 
 	(void)data;
 	(void)size;
 	if (which != MEMORY_FILE_DTB)
-		return its_error(error, ITS_ERR_INPUT, "a gdb stub comes without /proc/interrupts");
+		return its_error(error, ITS_ERR_INPUT, "a gdb stub shows no files of the target's Linux");
 	its_error(error, ITS_ERR_INPUT, "a gdb stub comes without a device tree");
 	return its_hint(error, "name the target's with --dtb FILE (its /sys/firmware/fdt, or the blob that it was"
-			" booted with)");
+			" booted with), or its ACPI tables with --acpi FILE");
 }
 
 const struct memory_ops memory_gdb = {
@@ -303,6 +303,7 @@ const struct memory_ops memory_gdb = {
 	.syntax = "gdb:[HOST:]PORT[,OPTION...]",
 	.summary = "a target that a gdb stub (QEMU, OpenOCD) has halted",
 	.live = true,
+	.halted = true,
 	.open = gdb_open,
 	.close = gdb_close,
 	.populate = gdb_populate,

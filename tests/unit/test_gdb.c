@@ -422,6 +422,7 @@ static void test_refusals(void **state)
 static void test_busy(void **state)
 {
 	static struct stub stub;
+	static uint64_t before[STUB_BYTES / 8];
 	struct queue_append_report report;
 	struct its_error error;
 	struct rig rig;
@@ -442,6 +443,7 @@ static void test_busy(void **state)
 	stub.busy_halts = stub.posts = 3;
 	stub.n_log = 0;
 	assert_int_equal(rig_open(&rig, &stub, "", &error), 0);
+	assert_int_equal(window_read_words(&rig.queue.ring, 0, before, STUB_BYTES / 8, &error), 0);
 	assert_int_equal(append(&rig, 2000, &report, &error), 0);
 	rig_close(&rig);
 	stub_wait(&stub, 2);
@@ -663,6 +665,7 @@ static void test_signals(void **state)
 			for (;;)
 				pause();
 		}
+		close(ready[1]);
 		assert_int_equal(read(ready[0], &byte, 1), 1);
 		assert_false(stub.running);
 		assert_true(stub.physical);
@@ -674,7 +677,6 @@ static void test_signals(void **state)
 		assert_true(stub.running);
 		assert_false(stub.physical);
 		close(ready[0]);
-		close(ready[1]);
 		stub_stop(&stub);
 	}
 }
