@@ -48,6 +48,7 @@ endif
 ifeq ($(STATIC),1)
 deps_libs := $(patsubst -lyajl,-lyajl_s,$(deps_libs)) -lm
 link_flags := -static -Wl,--gc-sections
+static_flags := -DITS_TOOL_STATIC
 else
 link_flags := -Wl,--gc-sections
 endif
@@ -55,7 +56,7 @@ endif
 WERROR ?= 1
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 flags := -std=c11 -O2 -g -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections \
-	$(warnings) -Iinclude -I$(BUILD)/include $(deps_cflags)
+	$(warnings) $(static_flags) -Iinclude -I$(BUILD)/include $(deps_cflags)
 # -MMD: the headers each object was made from.
 compile = $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 

@@ -11,7 +11,7 @@ complete -c its-tool -n "not __fish_seen_subcommand_from list regs dump map expl
 complete -c its-tool -n "not __fish_seen_subcommand_from list regs dump map explain check watch inject send recover" -a inject -d "make an event's interrupt fire: INV, then INT"
 complete -c its-tool -n "not __fish_seen_subcommand_from list regs dump map explain check watch inject send recover" -a send -d "append any command; several are separated by ';'"
 complete -c its-tool -n "not __fish_seen_subcommand_from list regs dump map explain check watch inject send recover" -a recover -d "a stalled ring: show the culprit, replace it by SYNC, Retry"
-complete -c its-tool -l source -s s -r -a "devmem sim" -d "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...]"
+complete -c its-tool -l source -s s -r -a "devmem sim gdb" -d "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...], gdb:[HOST:]PORT"
 complete -c its-tool -l dtb -s d -r -F -d "device tree blob; default: the source's own (devmem: /sys/firmware/fdt)"
 complete -c its-tool -l acpi -r -F -d "ACPI tables instead of a device tree, MADT and IORT one behind the other"
 complete -c its-tool -l its -s i -r -d "one ITS: its index, node path or name, or base address"

@@ -60,6 +60,7 @@ struct memory_ops {
 	const char *syntax;		/* "sim[:DTB][,OPTION...]" for help */
 	const char *summary;
 	bool live;			/* a kernel may be using the ITS while we look */
+	bool halted;			/* the machine stands still for as long as the source is open */
 
 	/* @argument is what follows the colon, or NULL. Sets memory->private. */
 	int (*open)(struct memory *memory, const char *argument, struct its_error *error);
@@ -94,6 +95,13 @@ struct memory_ops {
 	 * The default is a full barrier.
 	 */
 	void (*publish)(struct window *window, uint64_t offset, uint64_t length, bool clean);
+
+	/*
+	 * Optional: a source at the end of a wire may gather writes to RAM until
+	 * publish or a write to a register; this makes them now, and fails if
+	 * they cannot be made.
+	 */
+	int (*flush)(struct window *window, struct its_error *error);
 
 	/*
 	 * Optional: the break. From pause to resume nobody but the caller runs,
@@ -178,6 +186,8 @@ int window_write_words(struct window *window, uint64_t offset, const uint64_t *w
 void window_publish(struct window *window, uint64_t offset, uint64_t length, bool clean);
 /* Loads before it, of registers or of RAM, are done before those after it. */
 void memory_load_barrier(void);
+/* All writes so far have been made, or the error says why not. */
+int window_flush(struct window *window, struct its_error *error);
 
 /* The break; see memory_ops. Sources without one are always alone. */
 int memory_prepare(struct memory *memory, struct its_error *error);
@@ -185,6 +195,10 @@ int memory_pause(struct memory *memory, unsigned limit_ms, struct its_error *err
 void memory_resume(struct memory *memory);
 void memory_finish(struct memory *memory);
 void memory_relax(struct memory *memory);
+
+/* How long a source that asks somebody else may wait for each answer; 1000 ms unless set. Before memory_open. */
+void memory_set_timeout(unsigned timeout_ms);
+unsigned memory_timeout(void);
 
 /* Milliseconds and nanoseconds of CLOCK_MONOTONIC. */
 uint64_t memory_now_ns(void);

@@ -91,7 +91,9 @@ static int show_arrival(struct cli *cli, const struct target *target, bool known
 
 	if (!known) {
 		emit_null(emit, "interrupt");
-		emit_text(emit, "Whether it arrived cannot be told: /proc/interrupts has no line for this event.\n");
+		emit_text(emit, cli->memory.ops->halted ?
+			  "Whether it arrived cannot be told: the target is halted, and takes it when it goes on.\n" :
+			  "Whether it arrived cannot be told: /proc/interrupts has no line for this event.\n");
 		return 0;
 	}
 	do {

@@ -147,6 +147,7 @@ int cli_open(struct cli *cli)
 	size_t i, available = 0;
 	int err;
 
+	memory_set_timeout(cli->timeout_ms);
 	err = memory_open(&cli->memory, cli->source, &cli->error);
 	if (err)
 		return err;

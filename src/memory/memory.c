@@ -15,6 +15,7 @@
 const struct memory_ops *const memory_sources[] = {
 	&memory_devmem,
 	&memory_sim,
+	&memory_gdb,
 	NULL,
 };
 
@@ -298,6 +299,25 @@ void window_publish(struct window *window, uint64_t offset, uint64_t length, boo
 void memory_load_barrier(void)
 {
 	cpu_load_barrier();
+}
+
+int window_flush(struct window *window, struct its_error *error)
+{
+	const struct memory_ops *ops = window->memory->ops;
+
+	return ops->flush ? ops->flush(window, error) : ITS_OK;
+}
+
+static unsigned timeout_ms = 1000;
+
+void memory_set_timeout(unsigned limit_ms)
+{
+	timeout_ms = limit_ms;
+}
+
+unsigned memory_timeout(void)
+{
+	return timeout_ms;
 }
 
 int memory_prepare(struct memory *memory, struct its_error *error)

@@ -7,5 +7,6 @@
 
 extern const struct memory_ops memory_devmem;
 extern const struct memory_ops memory_sim;
+extern const struct memory_ops memory_gdb;
 
 #endif

@@ -140,14 +140,19 @@ static void note_posts(struct lap *lap, enum first_slots first, const struct lap
 static int undo(struct lap *lap, enum first_slots first, struct lap_pointers *now, struct its_error *error)
 {
 	size_t gone;
+	int err;
 
-	lap_read_pointers(lap->queue, now, NULL);
-	lap_restore(lap, now, NULL);
+	/* Pointers that cannot be read any more are the reason, and are reported as it. */
+	err = lap_read_pointers(lap->queue, now, error);
+	if (!err)
+		lap_restore(lap, now, NULL);
 	lap->began = false;
 	gone = lap_distance(lap, lap->W, now->creadr);
 	lap->uncertain = first == STUCK ? lap->n - (gone < lap->n ? gone : lap->n) : 0;
 	if (first == STUCK && !lap->replaying)
 		lap->report->executed += gone < lap->n ? gone : lap->n;
+	if (err)
+		return err;
 	its_error(error, ITS_ERR_TIMEOUT,
 		  "ITS at 0x%llx does not read its ring: CREADR stays at slot %u after CWRITER moved from slot %u",
 		  (unsigned long long)lap->queue->its->base, now->creadr, lap->W);

@@ -196,5 +196,8 @@ int lap_restore(struct lap *lap, const struct lap_pointers *now, struct its_erro
 			return err;
 	}
 	lap_publish_ring(lap);
-	return 0;
+	/* At the end of a wire only now is it known whether it all came through. */
+	err = window_flush(&lap->queue->ring, error);
+	lap->report->filler_left |= err != 0;
+	return err;
 }
