@@ -81,6 +81,7 @@ void watch_show_start(struct watch *watch);
 /* Commands and events in order. True once --count is reached. */
 bool watch_show_batch(struct watch *watch, const struct watch_seen *seen);
 void watch_show_summary(struct watch *watch);
+void watch_count_device(struct watch *watch, const struct watched *watched, uint32_t device_id);
 void watch_forget(struct watch *watch);
 
 int watch_poller_start(struct watch *watch);

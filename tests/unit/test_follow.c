@@ -242,7 +242,7 @@ static void test_overwritten_while_reading(void **state)
 			for (posts = 1; posts < 300; posts += 13) {
 				struct rig rig;
 				struct intruder intruder = { .rig = &rig, .posts = posts, .at = at };
-				unsigned round, lost = 0, k;
+				unsigned round, lost = 0, missed = 0, k;
 				bool said = false;
 
 				rig_open(&rig, "slots=128,fill");
@@ -260,11 +260,14 @@ static void test_overwritten_while_reading(void **state)
 
 						assert_true(mark >= rig.seen);
 						assert_true(mark == rig.seen || said);
+						missed += mark - rig.seen;
 						rig.seen = mark + 1;
 					}
 				}
 				assert_int_equal(rig.seen, rig.posted);
-				assert_true(lost <= before + posts);
+				/* What is said, and whole laps that nothing can tell. */
+				assert_true(lost <= missed);
+				assert_int_equal((missed - lost) % 128, 0);
 				rig_close(&rig);
 			}
 }
@@ -555,7 +558,7 @@ static void test_pace(void **state)
 	for (i = 0; i < 20; i++)
 		poll_once(&rig);
 	assert_true(rig.follow.batch.sleep_ns >= 200000);
-	assert_true(rig.follow.batch.sleep_ns <= 20000000);
+	assert_true(rig.follow.batch.sleep_ns <= 40000000);
 	post(&rig, 600);
 	assert_int_equal(poll_once(&rig)->sleep_ns, 0);
 	assert_true(rig.follow.fill_ns < UINT64_MAX);

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# watch: what is posted while it looks, in text and as JSON Lines.
+
+load helpers
+
+@test "watch shows each command with its names, and folds its SYNC" {
+	run_tool 0 -s sim:post-every=2 watch --count 4
+	shows '^ITS 0  msi-controller@80740000  0x80740000  GIC-600 r1p6$'
+	shows 'ring at 0x[0-9a-f]+, 2048 slots; from slot 21 on'
+	shows '^[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}     21  INV     DeviceID=0x1 EventID=0 \+SYNC -> CPU 0, LPI 8192, /soc/dummy@1a00a0000 \(its-dummy\), IRQ 20 its-dummy$'
+	shows '     23  MOVI    DeviceID=0x1 EventID=0 ICID=1 \+SYNC -> CPU 1, LPI 8192'
+	shows '     25  INV .* -> CPU 1, .*, again after [0-9]+\.[0-9]{3} ms$'
+	shows '^4 commands in [0-9.]+ s, [0-9]+ a second; SYNCs behind them: 4$'
+	shows '^lost: 0$'
+	shows '^  MOVI +2$'
+	shows '^  DeviceID 0x1 +4  /soc/dummy@1a00a0000 \(its-dummy\)$'
+	[ "$(grep -c ' SYNC ' <<<"$out")" = 0 ]
+}
+
+@test "watch --all shows each SYNC on its own line" {
+	run_tool 0 -s sim:post-every=2 watch --all --count 2
+	shows '     22  SYNC    RDbase=0x0 \(CPU 0\)$'
+	[ "$(grep -c +SYNC <<<"$out")" = 0 ]
+}
+
+@test "watch --json is JSON Lines: start, every command with its SYNC, summary" {
+	run_tool 0 -s sim:post-every=2 -j watch --count 3
+	[ "$(wc -l <<<"$out")" = 8 ]
+	[ "$(jq -r .type <<<"$out" | uniq -c | awk '{ print $1 $2 }' | tr '\n' ' ')" = "1start 6command 1summary " ]
+	[ "$(head -n 1 <<<"$out" | jq -c '[.schema_version, .its[0].index, .its[0].queue.slots, .its[0].queue.slot]')" = '[1,0,2048,21]' ]
+	[ "$(sed -n 4p <<<"$out" | jq -c 'del(.time)')" = '{"type":"command","its":0,"slot":23,"command":"MOVI","fields":{"device_id":1,"event_id":0,"icid":1},"raw":["0x0000000100000001","0x0000000000000000","0x0000000000000001","0x0000000000000000"],"synced":true,"cpu":1,"lpi":8192,"device":"/soc/dummy@1a00a0000","driver":"its-dummy","irq":20,"action":"its-dummy","tags":[]}' ]
+	[ "$(sed -n 5p <<<"$out" | jq -c '[.command, .tags]')" = '["SYNC",["sync"]]' ]
+	[ "$(tail -n 1 <<<"$out" | jq -c '[.commands, .syncs, .lost, .kinds]')" = '[3,3,0,[{"command":"MOVI","count":1},{"command":"INV","count":2}]]' ]
+	sed -n 2p <<<"$out" | grep -qE '"time":[0-9]{10}\.[0-9]{9},'
+	sed -n 6p <<<"$out" | jq -e '.delta_ns > 1000000'
+}
+
+@test "filters choose what is shown; what is not known does not match" {
+	run_tool 0 -s sim:post-every=1 -j watch --cpu 2 --count 4
+	[ "$(jq -c 'select(.type == "command" and .synced) | [.command, .cpu]' <<<"$out" | sort -u | tr '\n' ' ')" = '["INV",2] ["MOVI",2] ["MOVI",3] ' ]
+	run_tool 0 -s sim:post-every=1 watch --device 1 --event 0 --lpi 8192 --irq 20 --count 2
+	shows '^2 commands'
+	run_tool 0 -s sim:post-every=1 watch --device /soc/dummy@1a00a0000 --count 2
+	shows '^2 commands'
+	for filter in "--device 2" "--event 1" "--lpi 8193" "--irq 21" "--cpu 7"; do
+		run_tool 0 -s sim:post-every=1 watch $filter --for 50
+		shows '^0 commands .*left out by the filters: [0-9]+$'
+	done
+	run_tool 2 -s sim watch --lpi x
+	says "--lpi: 'x' is not a number"
+	run_tool 2 -s sim dump --lpi 1
+	says "does not go with 'dump'"
+}
+
+@test "a driver that laps the tool: loss is said, and what stands is shown" {
+	run_tool 0 -s sim:slots=128,post-every=20,posts=107 -j watch --count 10
+	[ "$(jq -c 'select(.event == "lost") | .count' <<<"$out")" = 86 ]
+	[ "$(tail -n 1 <<<"$out" | jq -c '[.lost, .commands, .syncs]')" = '[86,10,10]' ]
+	run_tool 0 -s sim:slots=128,post-every=20,posts=107 watch --count 10
+	shows 'LOST at least 86 commands'
+	shows '^LOST: at least 86$'
+}
+
+@test "Ctrl-C and SIGTERM end it with the summary" {
+	for signal in INT TERM; do
+		"$ITS_TOOL" -s sim:post-every=1 -j watch >"$BATS_TEST_TMPDIR/out" &
+		pid=$!
+		until [ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -ge 5 ]; do sleep 0.05; done
+		kill -s $signal $pid
+		wait $pid
+		[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -r .type)" = summary ]
+	done
+}
+
+@test "a reader that goes away ends it quietly" {
+	its-tool -s sim:post-every=1 watch 2>"$BATS_TEST_TMPDIR/err" | head -n 3
+	[ "${PIPESTATUS[0]}" = 0 ]
+	[ ! -s "$BATS_TEST_TMPDIR/err" ]
+	# Also where nothing more is posted.
+	its-tool -s sim watch 2>"$BATS_TEST_TMPDIR/err" | true
+	[ "${PIPESTATUS[0]}" = 0 ]
+	[ ! -s "$BATS_TEST_TMPDIR/err" ]
+}
+
+@test "a ring that cannot be read is refused, and said in JSON too" {
+	run_tool 4 -s sim:noram watch
+	says 'refuses its RAM'
+	run_tool 4 -s sim:noram -j watch
+	json '.error.exit_status' 4
+	run_tool 6 -s sim:set=GITS_CBASER:0 watch
+	says 'has no command queue'
+}
