@@ -92,6 +92,8 @@ void map_show_dot(const struct map_view *view)
 		if (event->known != REPLAY_MAPPED)
 			continue;
 		map_row_read(view, event, &row);
+		if (!map_row_matches(view, &row))
+			continue;
 		if (event->device_id != last)
 			device_node(view, &row);
 		last = event->device_id;
