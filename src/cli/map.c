@@ -274,7 +274,7 @@ static void show_event(const struct map_view *view, const struct map_row *row)
 	show_differs(emit, event->table_differs);
 	emit_text(emit, "  [");
 	show_source(emit, "source", &event->source);
-	if (event->moved.origin == REPLAY_RING &&
+	if (event->known == REPLAY_MAPPED && event->moved.origin == REPLAY_RING &&
 	    (event->source.origin != REPLAY_RING || event->moved.slot != event->source.slot)) {
 		emit_text(emit, ", moved ");
 		show_source(emit, "moved", &event->moved);
