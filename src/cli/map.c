@@ -251,6 +251,22 @@ static void show_physical(struct emitter *emit, const struct map_row *row)
 	show_lpi(emit, &row->route.lpi);
 }
 
+static void show_virtual(struct emitter *emit, const struct replay_event *event)
+{
+	emit_number(emit, "vpeid", " -> vPE ", event->vpeid, 0);
+	if (event->has_vintid) {
+		emit_number(emit, "vintid", ", vLPI ", event->vintid, 0);
+	} else {
+		emit_null(emit, "vintid");
+		emit_text(emit, ", vLPI ?");
+	}
+	if (!event->has_doorbell)
+		emit_null(emit, "dbell_pintid");
+	else
+		emit_number(emit, "dbell_pintid", event->doorbell == 1023 ? NULL : ", doorbell LPI ",
+			    event->doorbell, 0);
+}
+
 static void show_event(const struct map_view *view, const struct map_row *row)
 {
 	const struct replay_event *event = row->event;
@@ -264,9 +280,7 @@ static void show_event(const struct map_view *view, const struct map_row *row)
 		emit_string(emit, NULL, " ", event->known == REPLAY_UNMAPPED ? "unmapped" :
 			    "seen in INT or INV, its mapping unknown", 0);
 	} else if (event->is_virtual) {
-		emit_number(emit, "vpeid", " -> vPE ", event->vpeid, 0);
-		emit_number(emit, "vintid", ", vLPI ", event->vintid, 0);
-		emit_number(emit, "dbell_pintid", event->doorbell == 1023 ? NULL : ", doorbell LPI ", event->doorbell, 0);
+		show_virtual(emit, event);
 	} else {
 		show_physical(emit, row);
 	}

@@ -139,6 +139,19 @@ is_dot() {
 	shows '^    EventID   0 -> LPI \?     collection 1  CPU 1  '
 }
 
+@test "a virtual event whose VMAPTI was overwritten: its vLPI is ?, not 0" {
+	options='sim:v41,fill,slots=128,raw=VMOVI DeviceID=1 EventID=9 vPEID=6 D=0 Dbell_pINTID=0,raw=VSYNC vPEID=6'
+	run_tool 0 -s "$options" map
+	shows '^    EventID   9 -> vPE 6, vLPI \?  \[slot [0-9]+\]$'
+	run_tool 0 -s "$options" map -j
+	json '.its[0].devices[0].events[1] | [.vpeid, .vintid, .dbell_pintid]' '[6,null,null]'
+	run_tool 0 -s "$options" map --dot
+	is_dot
+	shows 'vLPI \?'
+	run_tool 0 -s "$options" explain 1 9
+	shows '^  mapti +unknown +mapped \(slot [0-9]+\) to vPE 6, but the VMAPTI'
+}
+
 @test "a ring that cannot be read has no map, exit 4; a part that is not executed is left out" {
 	run_tool 4 -s sim:noram map
 	says 'refuses its RAM'
