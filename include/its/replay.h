@@ -46,7 +46,7 @@ struct replay_event {
 	/* Of known; of icid, or of vpeid if it is virtual, which MOVI and VMOVI change later. */
 	struct replay_source source, moved;
 	bool is_virtual;
-	bool has_pintid, has_icid, has_vpeid;
+	bool has_pintid, has_icid, has_vpeid, has_vintid, has_doorbell;
 	uint32_t pintid, icid;
 	uint32_t vpeid, vintid, doorbell;	/* doorbell 1023: none */
 	/* The newest of each, for people; not believed to say that the event is mapped. */

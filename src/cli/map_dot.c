@@ -60,8 +60,10 @@ static void event_node(const struct map_view *view, const struct map_row *row)
 
 	cpu_node(view, row, cpu, sizeof(cpu));
 	emit_textf(emit, "\t\"its%zu d%x e%u\" [label=\"", view->its, event->device_id, event->event_id);
-	if (event->is_virtual)
+	if (event->is_virtual && event->has_vintid)
 		emit_textf(emit, "vLPI %u", event->vintid);
+	else if (event->is_virtual)
+		emit_text(emit, "vLPI ?");
 	else if (event->has_pintid)
 		emit_textf(emit, "LPI %u", event->pintid);
 	else

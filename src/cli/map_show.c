@@ -253,6 +253,22 @@ static void show_physical(struct emitter *emit, const struct map_row *row)
 	show_lpi(emit, &row->route.lpi);
 }
 
+static void show_virtual(struct emitter *emit, const struct replay_event *event)
+{
+	emit_number(emit, "vpeid", " -> vPE ", event->vpeid, 0);
+	if (event->has_vintid) {
+		emit_number(emit, "vintid", ", vLPI ", event->vintid, 0);
+	} else {
+		emit_null(emit, "vintid");
+		emit_text(emit, ", vLPI ?");
+	}
+	if (!event->has_doorbell)
+		emit_null(emit, "dbell_pintid");
+	else
+		emit_number(emit, "dbell_pintid", event->doorbell == 1023 ? NULL : ", doorbell LPI ",
+			    event->doorbell, 0);
+}
+
 void map_show_event(const struct map_view *view, const struct map_row *row)
 {
 	const struct replay_event *event = row->event;
@@ -266,9 +282,7 @@ void map_show_event(const struct map_view *view, const struct map_row *row)
 		emit_string(emit, NULL, " ", event->known == REPLAY_UNMAPPED ? "unmapped" :
 			    "seen in INT or INV, its mapping unknown", 0);
 	} else if (event->is_virtual) {
-		emit_number(emit, "vpeid", " -> vPE ", event->vpeid, 0);
-		emit_number(emit, "vintid", ", vLPI ", event->vintid, 0);
-		emit_number(emit, "dbell_pintid", event->doorbell == 1023 ? NULL : ", doorbell LPI ", event->doorbell, 0);
+		show_virtual(emit, event);
 	} else {
 		show_physical(emit, row);
 	}
@@ -276,7 +290,7 @@ void map_show_event(const struct map_view *view, const struct map_row *row)
 	show_differs(emit, event->table_differs);
 	emit_text(emit, "  [");
 	show_source(emit, "source", &event->source);
-	if (event->moved.origin == REPLAY_RING &&
+	if (event->known == REPLAY_MAPPED && event->moved.origin == REPLAY_RING &&
 	    (event->source.origin != REPLAY_RING || event->moved.slot != event->source.slot)) {
 		emit_text(emit, ", moved ");
 		show_source(emit, "moved", &event->moved);

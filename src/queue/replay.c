@@ -201,7 +201,7 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 		return true;
 	case ITS_MAPTI:
 	case ITS_MAPI:
-		event->is_virtual = false;
+		event->is_virtual = event->has_vintid = event->has_doorbell = false;
 		event->has_pintid = event->has_icid = true;
 		event->pintid = (words[0] & 0xff) == ITS_MAPI ? event->event_id :
 				(uint32_t)get(replay, words, ITS_FIELD_PINTID);
@@ -210,7 +210,7 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 		break;
 	case ITS_VMAPTI:
 	case ITS_VMAPI:
-		event->is_virtual = event->has_vpeid = true;
+		event->is_virtual = event->has_vpeid = event->has_vintid = event->has_doorbell = true;
 		event->has_pintid = event->has_icid = false;
 		event->vpeid = (uint32_t)get(replay, words, ITS_FIELD_VPEID);
 		event->vintid = (words[0] & 0xff) == ITS_VMAPI ? event->event_id :
@@ -226,8 +226,10 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 	case ITS_VMOVI:
 		event->is_virtual = event->has_vpeid = true;
 		event->vpeid = (uint32_t)get(replay, words, ITS_FIELD_VPEID);
-		if (get(replay, words, ITS_FIELD_D))
+		if (get(replay, words, ITS_FIELD_D)) {
+			event->has_doorbell = true;
 			event->doorbell = (uint32_t)get(replay, words, ITS_FIELD_DBELL_PINTID);
+		}
 		break;
 	}
 	event->moved = source;

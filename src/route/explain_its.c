@@ -176,6 +176,10 @@ static void link_mapti(struct explain_walk *walk)
 		explain_advise(walk, "the ITS drops its MSI; the driver has freed the vector, or never activated it: 'its-tool map' shows the events that are mapped");
 	} else if (walk->route.event_known == REPLAY_UNKNOWN) {
 		explain_say(walk, "mapti", EXPLAIN_UNKNOWN, "no MAPTI of the event is left in the ring's history");
+	} else if (event->is_virtual && !event->has_vintid) {
+		explain_say(walk, "mapti", EXPLAIN_UNKNOWN,
+			    "mapped (%s) to vPE %u, but the VMAPTI that names its vLPI is no longer in the ring",
+			    explain_source(&event->source, from, sizeof(from)), event->vpeid);
 	} else if (event->is_virtual) {
 		explain_say(walk, "mapti", EXPLAIN_OK, "mapped (%s) to vLPI %u of vPE %u",
 			    explain_source(&event->source, from, sizeof(from)), event->vintid, event->vpeid);

@@ -306,11 +306,11 @@ static void complete_event(struct replay_event *event, const struct tables_event
 		event->has_pintid = true;
 		event->pintid = fact->intid;
 		event->source = source;
-	} else if (fact->is_virtual && !event->vintid) {
-		/* Neither is 0 where a command gave it: they are LPIs, or 1023. */
+	} else if (fact->is_virtual && !event->has_vintid) {
 		event->vintid = fact->intid;
-		if (!event->doorbell)
+		if (!event->has_doorbell)
 			event->doorbell = fact->doorbell;
+		event->has_vintid = event->has_doorbell = true;
 		event->source = source;
 	}
 }
@@ -326,6 +326,7 @@ struct replay_event *tables_fill_event(struct tables *tables, uint32_t device_id
 	event->known = REPLAY_MAPPED;
 	event->source = event->moved = source;
 	event->is_virtual = event->has_vpeid = fact->is_virtual;
+	event->has_vintid = event->has_doorbell = fact->is_virtual;
 	event->has_pintid = event->has_icid = !fact->is_virtual;
 	event->pintid = fact->is_virtual ? 0 : fact->intid;
 	event->vintid = fact->is_virtual ? fact->intid : 0;

@@ -167,7 +167,7 @@ static bool event_differs(const struct replay_event *event, bool valid,
 		return true;
 	/* Parts that were filled from the table are equal; some are unknown still if it was too much. */
 	if (event->is_virtual)
-		return event->vpeid != fact->vpeid || (event->vintid && event->vintid != fact->intid);
+		return event->vpeid != fact->vpeid || (event->has_vintid && event->vintid != fact->intid);
 	return event->icid != fact->icid || (event->has_pintid && event->pintid != fact->intid);
 }
 
