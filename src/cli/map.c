@@ -17,7 +17,7 @@ void map_row_read(const struct map_view *view, const struct replay_event *event,
 					 event->known == REPLAY_MAPPED && event->has_pintid ? &event->pintid : NULL);
 }
 
-static const char *known_name(enum replay_known known)
+const char *map_known_name(enum replay_known known)
 {
 	static const char *const names[] = { "unknown", "mapped", "unmapped" };
 
@@ -25,7 +25,7 @@ static const char *known_name(enum replay_known known)
 }
 
 /* " slot 12", " table", or " ?"; members source and slot. */
-static void show_source(struct emitter *emit, const char *key, const struct replay_source *source)
+void map_show_source(struct emitter *emit, const char *key, const struct replay_source *source)
 {
 	emit_object(emit, key);
 	switch (source->origin) {
@@ -44,123 +44,16 @@ static void show_source(struct emitter *emit, const char *key, const struct repl
 	emit_object_end(emit);
 }
 
-static void show_cpu(const struct map_view *view, const struct route_cpu *cpu)
-{
-	struct board_cpu_identity who;
-	struct emitter *emit = view->cli->emit;
-
-	if (cpu && names_cpu(view->names, cpu->affinity, &who) && who.source != BOARD_CPU_ABSENT) {
-		emit_number(emit, "cpu", "CPU ", who.cpu, 0);
-		emit_bool(emit, "cpu_assumed", NULL, who.source == BOARD_CPU_ASSUMED);
-		if (who.online == BOARD_OFFLINE)
-			emit_text(emit, " (OFFLINE)");
-		if (who.online != BOARD_ONLINE_UNKNOWN)
-			emit_bool(emit, "cpu_online", NULL, who.online == BOARD_ONLINE);
-	} else {
-		emit_null(emit, "cpu");
-		emit_text(emit, "CPU ?");
-	}
-	if (cpu)
-		emit_hex(emit, "redistributor", ", redistributor ", cpu->redistributor.base, 0);
-	else
-		emit_null(emit, "redistributor");
-}
-
-static void show_differs(struct emitter *emit, bool differs)
+/* "  (the ring says OTHERWISE: slot 12)": the ITS translates by its table, which has something else. */
+void map_show_differs(struct emitter *emit, bool differs, const struct replay_source *ring)
 {
 	emit_bool(emit, "table_differs", NULL, differs);
 	if (!differs)
 		return;
 	emit_color(emit, EMIT_BAD);
-	emit_text(emit, "  (the ITS's table DIFFERS)");
+	emit_number(emit, "ring_slot", "  (the ring says OTHERWISE: slot ", ring->slot, 0);
+	emit_text(emit, ")");
 	emit_color(emit, EMIT_PLAIN);
-}
-
-static void show_collections(const struct map_view *view)
-{
-	const struct replay_collection *collection;
-	struct emitter *emit = view->cli->emit;
-
-	emit_array(emit, "collections");
-	for (collection = view->map->replay.collections; collection; collection = collection->hh.next) {
-		if (collection->known != REPLAY_MAPPED && !view->cli->all)
-			continue;
-		emit_object(emit, NULL);
-		emit_number(emit, "icid", "  collection ", collection->icid, 0);
-		emit_string(emit, "state", NULL, known_name(collection->known), 0);
-		if (collection->known == REPLAY_MAPPED) {
-			emit_hex(emit, "rdbase", " -> RDbase ", collection->rdbase, 0);
-			emit_text(emit, ": ");
-			show_cpu(view, route_cpu_of(view->map, collection->rdbase));
-		} else {
-			emit_string(emit, NULL, "  ", known_name(collection->known), 0);
-		}
-		show_differs(emit, collection->table_differs);
-		emit_text(emit, "  [");
-		show_source(emit, "source", &collection->source);
-		emit_text(emit, "]\n");
-		emit_object_end(emit);
-	}
-	emit_array_end(emit);
-}
-
-static void show_vsgis(struct emitter *emit, const struct replay_vpe *vpe)
-{
-	unsigned i;
-
-	emit_array(emit, "vsgis");
-	for (i = 0; i < 16; i++) {
-		const struct replay_vsgi *vsgi = &vpe->vsgi[i];
-
-		if (!vsgi->known)
-			continue;
-		emit_object(emit, NULL);
-		emit_number(emit, "vsgi", "    vSGI ", i, 2);
-		emit_bool(emit, "enabled", NULL, vsgi->enabled);
-		emit_text(emit, vsgi->enabled ? "  enabled " : "  disabled");
-		emit_hex(emit, NULL, "  priority ", vsgi->priority, 2);
-		emit_number(emit, "priority", NULL, vsgi->priority, 0);
-		emit_number(emit, "group", "  group ", vsgi->group1, 0);
-		emit_number(emit, "slot", "  [slot ", vsgi->slot, 0);
-		emit_text(emit, "]\n");
-		emit_object_end(emit);
-	}
-	emit_array_end(emit);
-}
-
-static void show_vpes(const struct map_view *view)
-{
-	struct emitter *emit = view->cli->emit;
-	const struct replay_vpe *vpe;
-
-	emit_array(emit, "vpes");
-	for (vpe = view->map->replay.vpes; vpe; vpe = vpe->hh.next) {
-		if (vpe->known == REPLAY_UNMAPPED && !view->cli->all)
-			continue;
-		emit_object(emit, NULL);
-		emit_number(emit, "vpeid", "  vPE ", vpe->vpeid, 0);
-		emit_string(emit, "state", ": ", known_name(vpe->known), 0);
-		if (vpe->has_rdbase) {
-			emit_hex(emit, "rdbase", ", RDbase ", vpe->rdbase, 0);
-			emit_text(emit, ", ");
-			show_cpu(view, route_cpu_of(view->map, vpe->rdbase));
-		}
-		if (vpe->has_vpt) {
-			emit_hex(emit, "vpt_addr", ", pending table ", vpe->vpt_addr, 0);
-			emit_number(emit, "vpt_size", NULL, vpe->vpt_size, 0);
-		}
-		if (vpe->has_vconf)
-			emit_hex(emit, "vconf_addr", ", configuration ", vpe->vconf_addr, 0);
-		if (vpe->has_doorbell)
-			emit_number(emit, "default_doorbell", ", doorbell ", vpe->doorbell, 0);
-		show_differs(emit, vpe->table_differs);
-		emit_text(emit, "  [");
-		show_source(emit, "source", &vpe->source);
-		emit_text(emit, "]\n");
-		show_vsgis(emit, vpe);
-		emit_object_end(emit);
-	}
-	emit_array_end(emit);
 }
 
 static void show_interrupt(struct emitter *emit, const struct map_row *row, bool names_cpus)
@@ -246,7 +139,9 @@ static void show_physical(struct emitter *emit, const struct map_row *row)
 			emit_text(emit, " (OFFLINE)");
 	} else {
 		emit_null(emit, "cpu");
-		emit_text(emit, "  CPU ?");
+		/* What is known not to be is no question. */
+		emit_text(emit, event->has_icid && row->route.collection_known == REPLAY_UNMAPPED ?
+			  " (NOT MAPPED)" : "  CPU ?");
 	}
 	show_lpi(emit, &row->route.lpi);
 }
@@ -259,7 +154,7 @@ static void show_event(const struct map_view *view, const struct map_row *row)
 	emit_object(emit, NULL);
 	emit_id(emit, "device_id", NULL, event->device_id);
 	emit_number(emit, "event_id", "    EventID ", event->event_id, 3);
-	emit_string(emit, "state", NULL, known_name(event->known), 0);
+	emit_string(emit, "state", NULL, map_known_name(event->known), 0);
 	if (event->known != REPLAY_MAPPED) {
 		emit_string(emit, NULL, " ", event->known == REPLAY_UNMAPPED ? "unmapped" :
 			    "seen in INT or INV, its mapping unknown", 0);
@@ -271,13 +166,13 @@ static void show_event(const struct map_view *view, const struct map_row *row)
 		show_physical(emit, row);
 	}
 	show_interrupt(emit, row, view->cli->verbose);
-	show_differs(emit, event->table_differs);
+	map_show_differs(emit, event->table_differs, &event->ring);
 	emit_text(emit, "  [");
-	show_source(emit, "source", &event->source);
+	map_show_source(emit, "source", &event->source);
 	if (event->moved.origin == REPLAY_RING &&
 	    (event->source.origin != REPLAY_RING || event->moved.slot != event->source.slot)) {
 		emit_text(emit, ", moved ");
-		show_source(emit, "moved", &event->moved);
+		map_show_source(emit, "moved", &event->moved);
 	}
 	emit_text(emit, "]\n");
 	emit_object_end(emit);
@@ -295,17 +190,18 @@ static void show_device_head(const struct map_view *view, const struct replay_de
 	emit_id(emit, "device_id", "  DeviceID ", device_id);
 	names_show_device(emit, "  ", claimed ? &who : NULL, claimed ? driver : NULL, 0);
 	emit_color(emit, EMIT_PLAIN);
-	emit_string(emit, "state", NULL, known_name(device ? device->known : REPLAY_UNKNOWN), 0);
+	emit_string(emit, "state", NULL, map_known_name(device ? device->known : REPLAY_UNKNOWN), 0);
 	if (device && device->has_itt) {
 		emit_hex(emit, "itt_addr", "  ITT ", device->itt_addr, 0);
 		emit_number(emit, "event_id_bits", ", EventID bits ", device->event_bits, 0);
 	} else {
 		emit_text(emit, device && device->known == REPLAY_UNMAPPED ? "  unmapped" : "  its MAPD is not in the ring");
 	}
-	show_differs(emit, device && device->table_differs);
+	if (device)
+		map_show_differs(emit, device->table_differs, &device->ring);
 	if (device && device->source.origin != REPLAY_NOWHERE) {
 		emit_text(emit, "  [");
-		show_source(emit, "source", &device->source);
+		map_show_source(emit, "source", &device->source);
 		emit_text(emit, "]");
 	}
 	emit_text(emit, "\n");
@@ -313,7 +209,7 @@ static void show_device_head(const struct map_view *view, const struct replay_de
 
 static bool wanted(const struct map_view *view, const struct replay_event *event)
 {
-	return event->known != REPLAY_UNMAPPED || view->cli->all;
+	return event->known != REPLAY_UNMAPPED || event->table_differs || view->cli->all;
 }
 
 /* Devices and events are both sorted by DeviceID: one walk over both. */
@@ -337,7 +233,7 @@ static void show_devices(const struct map_view *view)
 		}
 		for (; event && event->device_id == id; event = event->hh.next)
 			any |= wanted(view, event);
-		if (!any && !(owner && (owner->known == REPLAY_MAPPED || view->cli->all)))
+		if (!any && !(owner && (owner->known == REPLAY_MAPPED || owner->table_differs || view->cli->all)))
 			continue;
 		emit_object(emit, NULL);
 		show_device_head(view, owner, id);
@@ -431,8 +327,8 @@ static int map_one(struct cli *cli, size_t index)
 		map_show_dot(&view);
 	} else {
 		show_reach(&view);
-		show_collections(&view);
-		show_vpes(&view);
+		map_show_collections(&view);
+		map_show_vpes(&view);
 		show_devices(&view);
 		if (map.pages.error.code) {
 			emit_string(cli->emit, "memory_error", "  not all tables could be read: ", map.pages.error.message, 0);

@@ -27,6 +27,15 @@ struct map_row {
 
 void map_row_read(const struct map_view *view, const struct replay_event *event, struct map_row *row);
 
+/* What the events are mapped to. */
+void map_show_collections(const struct map_view *view);
+void map_show_vpes(const struct map_view *view);
+
+/* Parts of a line. */
+const char *map_known_name(enum replay_known known);
+void map_show_source(struct emitter *emit, const char *key, const struct replay_source *source);
+void map_show_differs(struct emitter *emit, bool differs, const struct replay_source *ring);
+
 /* The same mapping as a graph for Graphviz: device -> event -> LPI -> CPU. */
 void map_show_dot(const struct map_view *view);
 
