@@ -16,6 +16,7 @@ struct route_page;
 /* Physical memory, read a page at a time and kept: tables are small and asked often. */
 struct route_pages {
 	struct memory *memory;
+	const struct board *board;	/* what is RAM; NULL: not known */
 	struct route_page *table;	/* private */
 	size_t count;
 	struct its_error error;		/* the first page that could not be read; code 0: none */

@@ -157,6 +157,7 @@ int route_open(struct route_map *map, struct memory *memory, const struct board 
 	map->board = board;
 	map->its = its;
 	route_pages_init(&map->pages, memory);
+	map->pages.board = board;
 	err = queue_open(&map->queue, memory, &board->its[its], false, error);
 	if (err)
 		return err;
