@@ -178,6 +178,25 @@ static void show_event(const struct map_view *view, const struct map_row *row)
 	emit_object_end(emit);
 }
 
+/*
+ * An msi-map names an address for every RID: is there a device? Linux gives the
+ * last DeviceID of a GICv4.0 to itself, to move its vPEs by (its_init_vpe_domain()).
+ */
+static void show_absence(const struct map_view *view, const struct board_device *who)
+{
+	const struct board_system *system = names_system(view->names);
+	uint64_t typer = view->map->queue.typer;
+	bool absent = who->is_pci && system->n_devices &&
+		      (system->devices[0].is_pci || system->devices[system->n_devices - 1].is_pci) &&
+		      !board_system_device(system, who);
+	bool proxy = its_register_get(GITS_TYPER, "Virtual", typer) &&
+		     who->device_id == (UINT64_C(2) << its_register_get(GITS_TYPER, "Devbits", typer)) - 1;
+
+	if (absent)
+		emit_text(view->cli->emit, proxy ? " (no such device: Linux's own, for vPEs)" : " (no such device)");
+	emit_bool(view->cli->emit, "absent", NULL, absent);
+}
+
 static void show_device_head(const struct map_view *view, const struct replay_device *device,
 			     uint32_t device_id)
 {
@@ -190,6 +209,8 @@ static void show_device_head(const struct map_view *view, const struct replay_de
 	emit_id(emit, "device_id", "  DeviceID ", device_id);
 	names_show_device(emit, "  ", claimed ? &who : NULL, claimed ? driver : NULL, 0);
 	emit_color(emit, EMIT_PLAIN);
+	if (claimed)
+		show_absence(view, &who);
 	emit_string(emit, "state", NULL, map_known_name(device ? device->known : REPLAY_UNKNOWN), 0);
 	if (device && device->has_itt) {
 		emit_hex(emit, "itt_addr", "  ITT ", device->itt_addr, 0);

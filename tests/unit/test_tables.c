@@ -486,6 +486,35 @@ static void test_qemu_partial(void **state)
 	rig_close(&rig);
 }
 
+/* What tables lead to is read on a running machine only where RAM is. */
+static void test_not_ram(void **state)
+{
+	struct board_range range = { .base = RAM, .size = ITT - RAM + 0x1000 };
+	const struct board board = { .memory = &range, .n_memory = 1 };
+	struct memory_ops live = fake;
+	struct rig rig;
+
+	(void)state;
+	live.live = true;
+	qemu_board(&rig);
+	rig.memory.ops = &live;
+	rig.map.pages.board = &board;
+	route_tables_read(&rig.map);
+	assert_event(&rig, 8, 0, 8192, 1);
+	assert_null(replay_event(&rig.map.replay, 0x1fff, 1));
+	assert_false(rig.map.replay.whole);
+	assert_int_equal(rig.map.tables_error.code, ITS_ERR_INPUT);
+	assert_non_null(strstr(rig.map.tables_error.message, "0x40101000, which is in no memory node"));
+	rig_close(&rig);
+
+	/* An image holds what it holds. */
+	qemu_board(&rig);
+	rig.map.pages.board = &board;
+	route_tables_read(&rig.map);
+	assert_event(&rig, 0x1fff, 1, 0xffff, 0xffff);
+	rig_close(&rig);
+}
+
 static void test_opaque(void **state)
 {
 	struct rig rig;
@@ -731,6 +760,7 @@ int main(void)
 		cmocka_unit_test(test_qemu_busy),
 		cmocka_unit_test(test_qemu_more_than_whole),
 		cmocka_unit_test(test_qemu_partial),
+		cmocka_unit_test(test_not_ram),
 		cmocka_unit_test(test_opaque),
 		cmocka_unit_test(test_kvm),
 		cmocka_unit_test(test_kvm_older_than_ring),
