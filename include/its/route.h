@@ -78,6 +78,12 @@ int route_open(struct route_map *map, struct memory *memory, const struct board 
 	       queue_replay_fn *seen, void *context, struct its_error *error);
 void route_close(struct route_map *map);
 
+/*
+ * True if nothing is pending and the ring has stood still since its snapshot:
+ * whatever else was read up to now is of the same moment.
+ */
+bool route_is_quiet(struct route_map *map);
+
 /* The map as what commands are judged by; the list is malloc'd into *list. */
 int route_scene(struct route_map *map, struct queue_scene *scene, struct queue_redistributor **list,
 		struct its_error *error);

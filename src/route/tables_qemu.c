@@ -295,19 +295,6 @@ static void settle_vpes(struct qemu *qemu)
 	}
 }
 
-/* Did the ring stand still, with nothing pending, from its snapshot until the tables were read? */
-static bool ring_is_quiet(struct route_map *map)
-{
-	const struct queue_snapshot *snapshot = &map->snapshot;
-	struct its_error ignored;
-	uint64_t creadr, cwriter;
-
-	return map->has_ring && !snapshot->moved && !snapshot->stalled && !queue_pending(snapshot) &&
-	       !queue_register_read(&map->queue, GITS_CREADR, &creadr, &ignored) &&
-	       !queue_register_read(&map->queue, GITS_CWRITER, &cwriter, &ignored) &&
-	       creadr == snapshot->creadr_after && cwriter == snapshot->cwriter_after;
-}
-
 void tables_read_qemu(struct tables *tables)
 {
 	struct qemu qemu = { .tables = tables };
@@ -323,7 +310,7 @@ void tables_read_qemu(struct tables *tables)
 	if (qemu.has_devices)
 		table_each(tables, &qemu.devices, take_device);
 	/* What was read is kept, so that from here on the tables are as of before these registers. */
-	qemu.quiet = ring_is_quiet(tables->map);
+	qemu.quiet = route_is_quiet(tables->map);
 	if (qemu.has_devices) {
 		settle_devices(&qemu);
 		settle_events(&qemu);
