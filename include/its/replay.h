@@ -34,7 +34,12 @@ struct replay_device {
 	unsigned event_bits;
 	uint64_t itt_addr;		/* physical */
 	bool itt_read;			/* events that are not here are not mapped: its ITT was read */
-	bool table_differs;		/* the ITS's own table says something else than the ring */
+	/*
+	 * The table by which the ITS translates says something else than the ring: what is here
+	 * is the table's, and ring is the command that it contradicts.
+	 */
+	bool table_differs;
+	struct replay_source ring;
 	struct replay_event *events;	/* those that may be mapped; private */
 	UT_hash_handle hh;		/* hh.next: the next device */
 };
@@ -51,7 +56,8 @@ struct replay_event {
 	uint32_t vpeid, vintid, doorbell;	/* doorbell 1023: none */
 	/* The newest of each, for people; not believed to say that the event is mapped. */
 	struct replay_source inv, interrupt;
-	bool table_differs;		/* the ITS's own table says something else than the ring */
+	bool table_differs;		/* as of a device */
+	struct replay_source ring;
 	struct replay_event *next;	/* in its device's list; private, as is linked */
 	bool linked;
 	UT_hash_handle hh;
@@ -63,7 +69,8 @@ struct replay_collection {
 	struct replay_source source;
 	uint64_t rdbase;		/* in place; by GITS_TYPER.PTA an address or a processor number */
 	struct replay_source invall;	/* the newest INVALL */
-	bool table_differs;
+	bool table_differs;		/* as of a device */
+	struct replay_source ring;
 	UT_hash_handle hh;
 };
 
@@ -77,7 +84,8 @@ struct replay_vpe {
 	uint64_t rdbase, vpt_addr, vconf_addr;
 	uint32_t vpt_size;		/* as the command holds it */
 	uint32_t doorbell;		/* GICv4.1: the default doorbell */
-	bool table_differs;
+	bool table_differs;		/* as of a device */
+	struct replay_source ring;
 	struct replay_vsgi vsgi[16];
 	UT_hash_handle hh;
 };

@@ -16,6 +16,7 @@ struct route_page;
 /* Physical memory, read a page at a time and kept: tables are small and asked often. */
 struct route_pages {
 	struct memory *memory;
+	const struct board *board;	/* what is RAM; NULL: not known */
 	struct route_page *table;	/* private */
 	size_t count;
 	struct its_error error;		/* the first page that could not be read; code 0: none */
@@ -76,6 +77,12 @@ struct route_map {
 int route_open(struct route_map *map, struct memory *memory, const struct board *board, size_t its,
 	       queue_replay_fn *seen, void *context, struct its_error *error);
 void route_close(struct route_map *map);
+
+/*
+ * True if nothing is pending and the ring has stood still since its snapshot:
+ * whatever else was read up to now is of the same moment.
+ */
+bool route_is_quiet(struct route_map *map);
 
 /* The map as what commands are judged by; the list is malloc'd into *list. */
 int route_scene(struct route_map *map, struct queue_scene *scene, struct queue_redistributor **list,

@@ -34,7 +34,7 @@ bool map_row_matches(const struct map_view *view, const struct map_row *row)
 
 static bool wanted(const struct map_view *view, const struct replay_event *event, struct map_row *row)
 {
-	if (event->known == REPLAY_UNMAPPED && !view->cli->all)
+	if (event->known == REPLAY_UNMAPPED && !event->table_differs && !view->cli->all)
 		return false;
 	map_row_read(view, event, row);
 	return map_row_matches(view, row);
@@ -45,7 +45,7 @@ static bool wanted_alone(const struct map_view *view, const struct replay_device
 {
 	const struct filter_facts facts = { .has_device = true, .device_id = device->device_id };
 
-	return (device->known == REPLAY_MAPPED || view->cli->all) &&
+	return (device->known == REPLAY_MAPPED || device->table_differs || view->cli->all) &&
 	       filter_match(&view->filter, view->its, &facts);
 }
 

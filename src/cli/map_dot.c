@@ -31,6 +31,7 @@ static void device_node(const struct map_view *view, const struct map_row *row)
 
 static void cpu_node(const struct map_view *view, const struct map_row *row, char *id, size_t size)
 {
+	bool nowhere = row->route.collection_known == REPLAY_UNMAPPED;
 	struct emitter *emit = view->cli->emit;
 
 	if (row->event->is_virtual) {
@@ -43,8 +44,8 @@ static void cpu_node(const struct map_view *view, const struct map_row *row, cha
 			   row->cpu.online == BOARD_OFFLINE ? ", color=red" : "");
 	} else if (row->event->has_icid) {
 		snprintf(id, size, "its%zu c%u", view->its, row->event->icid);
-		emit_textf(emit, "\t\"%s\" [label=\"collection %u\\nCPU ?\", shape=ellipse, style=dashed];\n", id,
-			   row->event->icid);
+		emit_textf(emit, "\t\"%s\" [label=\"collection %u\\n%s\", shape=ellipse, style=dashed%s];\n", id,
+			   row->event->icid, nowhere ? "NOT MAPPED" : "CPU ?", nowhere ? ", color=red" : "");
 	} else {
 		snprintf(id, size, "its%zu ?", view->its);
 		emit_textf(emit, "\t\"%s\" [label=\"?\", shape=ellipse, style=dashed];\n", id);

@@ -66,13 +66,15 @@ static void show_cpu(const struct map_view *view, const struct route_cpu *cpu)
 		emit_null(emit, "redistributor");
 }
 
-static void show_differs(struct emitter *emit, bool differs)
+/* "  (the ring says OTHERWISE: slot 12)": the ITS translates by its table, which has something else. */
+static void show_differs(struct emitter *emit, bool differs, const struct replay_source *ring)
 {
 	emit_bool(emit, "table_differs", NULL, differs);
 	if (!differs)
 		return;
 	emit_color(emit, EMIT_BAD);
-	emit_text(emit, "  (the ITS's table DIFFERS)");
+	emit_number(emit, "ring_slot", "  (the ring says OTHERWISE: slot ", ring->slot, 0);
+	emit_text(emit, ")");
 	emit_color(emit, EMIT_PLAIN);
 }
 
@@ -96,7 +98,7 @@ void map_show_collections(const struct map_view *view)
 		} else {
 			emit_string(emit, NULL, "  ", known_name(collection->known), 0);
 		}
-		show_differs(emit, collection->table_differs);
+		show_differs(emit, collection->table_differs, &collection->ring);
 		emit_text(emit, "  [");
 		show_source(emit, "source", &collection->source);
 		emit_text(emit, "]\n");
@@ -155,7 +157,7 @@ void map_show_vpes(const struct map_view *view)
 			emit_hex(emit, "vconf_addr", ", configuration ", vpe->vconf_addr, 0);
 		if (vpe->has_doorbell)
 			emit_number(emit, "default_doorbell", ", doorbell ", vpe->doorbell, 0);
-		show_differs(emit, vpe->table_differs);
+		show_differs(emit, vpe->table_differs, &vpe->ring);
 		emit_text(emit, "  [");
 		show_source(emit, "source", &vpe->source);
 		emit_text(emit, "]\n");
@@ -248,7 +250,9 @@ static void show_physical(struct emitter *emit, const struct map_row *row)
 			emit_text(emit, " (OFFLINE)");
 	} else {
 		emit_null(emit, "cpu");
-		emit_text(emit, "  CPU ?");
+		/* What is known not to be is no question. */
+		emit_text(emit, event->has_icid && row->route.collection_known == REPLAY_UNMAPPED ?
+			  " (NOT MAPPED)" : "  CPU ?");
 	}
 	show_lpi(emit, &row->route.lpi);
 }
@@ -287,7 +291,7 @@ void map_show_event(const struct map_view *view, const struct map_row *row)
 		show_physical(emit, row);
 	}
 	show_interrupt(emit, row, view->cli->verbose);
-	show_differs(emit, event->table_differs);
+	show_differs(emit, event->table_differs, &event->ring);
 	emit_text(emit, "  [");
 	show_source(emit, "source", &event->source);
 	if (event->known == REPLAY_MAPPED && event->moved.origin == REPLAY_RING &&
@@ -297,6 +301,25 @@ void map_show_event(const struct map_view *view, const struct map_row *row)
 	}
 	emit_text(emit, "]\n");
 	emit_object_end(emit);
+}
+
+/*
+ * An msi-map names an address for every RID: is there a device? Linux gives the
+ * last DeviceID of a GICv4.0 to itself, to move its vPEs by (its_init_vpe_domain()).
+ */
+static void show_absence(const struct map_view *view, const struct board_device *who)
+{
+	const struct board_system *system = names_system(view->names);
+	uint64_t typer = view->map->queue.typer;
+	bool absent = who->is_pci && system->n_devices &&
+		      (system->devices[0].is_pci || system->devices[system->n_devices - 1].is_pci) &&
+		      !board_system_device(system, who);
+	bool proxy = its_register_get(GITS_TYPER, "Virtual", typer) &&
+		     who->device_id == (UINT64_C(2) << its_register_get(GITS_TYPER, "Devbits", typer)) - 1;
+
+	if (absent)
+		emit_text(view->cli->emit, proxy ? " (no such device: Linux's own, for vPEs)" : " (no such device)");
+	emit_bool(view->cli->emit, "absent", NULL, absent);
 }
 
 void map_show_device(const struct map_view *view, const struct replay_device *device,
@@ -311,6 +334,8 @@ void map_show_device(const struct map_view *view, const struct replay_device *de
 	emit_id(emit, "device_id", "  DeviceID ", device_id);
 	names_show_device(emit, "  ", claimed ? &who : NULL, claimed ? driver : NULL, 0);
 	emit_color(emit, EMIT_PLAIN);
+	if (claimed)
+		show_absence(view, &who);
 	emit_string(emit, "state", NULL, known_name(device ? device->known : REPLAY_UNKNOWN), 0);
 	if (device && device->has_itt) {
 		emit_hex(emit, "itt_addr", "  ITT ", device->itt_addr, 0);
@@ -318,7 +343,8 @@ void map_show_device(const struct map_view *view, const struct replay_device *de
 	} else {
 		emit_text(emit, device && device->known == REPLAY_UNMAPPED ? "  unmapped" : "  its MAPD is not in the ring");
 	}
-	show_differs(emit, device && device->table_differs);
+	if (device)
+		show_differs(emit, device->table_differs, &device->ring);
 	if (device && device->source.origin != REPLAY_NOWHERE) {
 		emit_text(emit, "  [");
 		show_source(emit, "source", &device->source);

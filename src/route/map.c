@@ -157,6 +157,7 @@ int route_open(struct route_map *map, struct memory *memory, const struct board 
 	map->board = board;
 	map->its = its;
 	route_pages_init(&map->pages, memory);
+	map->pages.board = board;
 	err = queue_open(&map->queue, memory, &board->its[its], false, error);
 	if (err)
 		return err;
@@ -172,6 +173,18 @@ int route_open(struct route_map *map, struct memory *memory, const struct board 
 	read_ring(map, seen, context);
 	route_tables_read(map);
 	return 0;
+}
+
+bool route_is_quiet(struct route_map *map)
+{
+	const struct queue_snapshot *snapshot = &map->snapshot;
+	struct its_error ignored;
+	uint64_t creadr, cwriter;
+
+	return map->has_ring && !snapshot->moved && !snapshot->stalled && !queue_pending(snapshot) &&
+	       !queue_register_read(&map->queue, GITS_CREADR, &creadr, &ignored) &&
+	       !queue_register_read(&map->queue, GITS_CWRITER, &cwriter, &ignored) &&
+	       creadr == snapshot->creadr_after && cwriter == snapshot->cwriter_after;
 }
 
 void route_close(struct route_map *map)

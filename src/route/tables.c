@@ -230,7 +230,7 @@ static bool may_add(struct tables *tables)
 	return false;
 }
 
-static void no_memory(struct tables *tables)
+void tables_no_memory(struct tables *tables)
 {
 	struct its_error error;
 
@@ -246,7 +246,7 @@ static void no_memory(struct tables *tables)
 	if (!TYPE && !may_add(tables))                                                            \
 		return NULL;                                                                      \
 	if (!TYPE && !(TYPE = replay_##TYPE##_add(replay, __VA_ARGS__))) {                        \
-		no_memory(tables);                                                                \
+		tables_no_memory(tables);                                                                \
 		return NULL;                                                                      \
 	}                                                                                         \
 	tables->found = true
@@ -315,16 +315,10 @@ static void complete_event(struct replay_event *event, const struct tables_event
 	}
 }
 
-struct replay_event *tables_fill_event(struct tables *tables, uint32_t device_id,
-				       uint32_t event_id, const struct tables_event *fact)
+void tables_set_event(struct replay_event *event, const struct tables_event *fact)
 {
-	FILL(event, device_id, event_id);
-	if (event->known == REPLAY_MAPPED)
-		complete_event(event, fact, source);
-	if (event->known != REPLAY_UNKNOWN)
-		return event;
 	event->known = REPLAY_MAPPED;
-	event->source = event->moved = source;
+	event->source = event->moved = (struct replay_source){ .origin = REPLAY_TABLE };
 	event->is_virtual = event->has_vpeid = fact->is_virtual;
 	event->has_vintid = event->has_doorbell = fact->is_virtual;
 	event->has_pintid = event->has_icid = !fact->is_virtual;
@@ -333,7 +327,18 @@ struct replay_event *tables_fill_event(struct tables *tables, uint32_t device_id
 	event->icid = fact->icid;
 	event->vpeid = fact->vpeid;
 	event->doorbell = fact->doorbell;
+}
+
+struct replay_event *tables_fill_event(struct tables *tables, uint32_t device_id,
+				       uint32_t event_id, const struct tables_event *fact)
+{
+	FILL(event, device_id, event_id);
+	if (event->known == REPLAY_MAPPED)
+		complete_event(event, fact, source);
+	if (event->known != REPLAY_UNKNOWN)
+		return event;
+	tables_set_event(event, fact);
 	if (!replay_event_link(replay, event))
-		no_memory(tables);
+		tables_no_memory(tables);
 	return event;
 }

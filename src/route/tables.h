@@ -45,6 +45,7 @@ uint64_t tables_word(const unsigned char *bytes, unsigned size);
 bool tables_count(struct tables *tables);
 /* Notes that something could not be read, as map->pages.error says. */
 void tables_unreadable(struct tables *tables);
+void tables_no_memory(struct tables *tables);
 /* EventIDs that an ITT of @event_bits holds on this ITS. */
 uint64_t tables_events(const struct tables *tables, unsigned event_bits);
 
@@ -68,6 +69,9 @@ struct replay_collection *tables_fill_collection(struct tables *tables, uint32_t
 						 uint64_t rdbase);
 struct replay_vpe *tables_fill_vpe(struct tables *tables, uint32_t vpeid, uint64_t rdbase,
 				   uint64_t vpt_addr, uint32_t vpt_size);
+
+/* Gives the event what the table says of it, and the table as its source. */
+void tables_set_event(struct replay_event *event, const struct tables_event *fact);
 
 void tables_read_qemu(struct tables *tables);
 void tables_read_kvm(struct tables *tables);

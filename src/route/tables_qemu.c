@@ -100,7 +100,7 @@ static uint64_t take_device(struct tables *tables, uint64_t id, uint64_t entry)
 	if (!dte.valid)
 		return 1;
 	device = tables_fill_device(tables, (uint32_t)id, dte.event_bits, dte.itt_addr);
-	/* An ITT that is not the newest MAPD's says nothing. */
+	/* Another ITT than the newest MAPD's: which is in force is settled when all is read. */
 	return device && (!same_itt(device, &dte) || take_itt(tables, device));
 }
 
@@ -137,6 +137,29 @@ static void settle(enum replay_known *known, struct replay_source *source, bool 
 	source->origin = REPLAY_TABLE;
 }
 
+/*
+ * Where table and ring differ, the table is in force. The ring need not lie by
+ * mischance: a lap puts the history back behind the commands it has executed.
+ */
+static void adopt(enum replay_known *known, struct replay_source *source, struct replay_source *ring,
+		  bool valid)
+{
+	*ring = *source;
+	*known = valid ? REPLAY_MAPPED : REPLAY_UNMAPPED;
+	*source = (struct replay_source){ .origin = REPLAY_TABLE };
+}
+
+static void adopt_device(struct qemu *qemu, struct replay_device *device, const struct dte *dte)
+{
+	adopt(&device->known, &device->source, &device->ring, dte->valid);
+	device->has_itt = dte->valid;
+	device->event_bits = dte->event_bits;
+	device->itt_addr = dte->itt_addr;
+	device->itt_read = false;
+	if (dte->valid)
+		take_itt(qemu->tables, device);
+}
+
 static void settle_devices(struct qemu *qemu)
 {
 	struct replay_device *device;
@@ -153,6 +176,8 @@ static void settle_devices(struct qemu *qemu)
 			continue;
 		device->table_differs = mapping_differs(device->known, dte.valid) ||
 					(dte.valid && !same_itt(device, &dte));
+		if (device->table_differs)
+			adopt_device(qemu, device, &dte);
 	}
 }
 
@@ -171,6 +196,20 @@ static bool event_differs(const struct replay_event *event, bool valid,
 	return event->icid != fact->icid || (event->has_pintid && event->pintid != fact->intid);
 }
 
+static void adopt_event(struct qemu *qemu, struct replay_event *event, bool valid,
+			const struct tables_event *fact)
+{
+	if (event->moved.origin == REPLAY_RING)
+		event->source = event->moved;
+	adopt(&event->known, &event->source, &event->ring, valid);
+	event->moved = event->source;
+	if (!valid)
+		return;
+	tables_set_event(event, fact);
+	if (!replay_event_link(&qemu->tables->map->replay, event))
+		tables_no_memory(qemu->tables);
+}
+
 static void settle_events(struct qemu *qemu)
 {
 	struct tables *tables = qemu->tables;
@@ -187,12 +226,17 @@ static void settle_events(struct qemu *qemu)
 		if (!device || !table_entry(tables, &qemu->devices, event->device_id, &entry))
 			continue;
 		dte = decode_dte(entry);
+		/* Of a device that the table does not have, no event is mapped. */
+		if (device->table_differs && !dte.valid && event->known == REPLAY_MAPPED)
+			adopt_event(qemu, event, false, NULL);
 		if (!same_itt(device, &dte) || event->event_id >= tables_events(tables, dte.event_bits) ||
 		    !read_ite(tables, dte.itt_addr, event->event_id, &valid, &fact))
 			continue;
 		settle(&event->known, &event->source, valid);
 		if (qemu->quiet && event->source.origin != REPLAY_NOWHERE)
 			event->table_differs = event_differs(event, valid, &fact);
+		if (event->table_differs)
+			adopt_event(qemu, event, valid, &fact);
 	}
 }
 
@@ -213,7 +257,21 @@ static void settle_collections(struct qemu *qemu)
 		collection->table_differs =
 			mapping_differs(collection->known, valid) ||
 			(valid && collection->rdbase != rdbase_of(entry >> 1));
+		if (!collection->table_differs)
+			continue;
+		adopt(&collection->known, &collection->source, &collection->ring, valid);
+		collection->rdbase = rdbase_of(entry >> 1);
 	}
+}
+
+static void adopt_vpe(struct replay_vpe *vpe, uint64_t entry)
+{
+	if (vpe->moved.origin == REPLAY_RING)
+		vpe->source = vpe->moved;
+	adopt(&vpe->known, &vpe->source, &vpe->ring, entry & VALID);
+	vpe->moved = vpe->source;
+	vpe->has_rdbase = entry & VALID;
+	vpe->rdbase = rdbase_of(entry >> 42);
 }
 
 static void settle_vpes(struct qemu *qemu)
@@ -232,20 +290,9 @@ static void settle_vpes(struct qemu *qemu)
 			continue;
 		vpe->table_differs = mapping_differs(vpe->known, valid) ||
 				     (valid && vpe->rdbase != rdbase_of(entry >> 42));
+		if (vpe->table_differs)
+			adopt_vpe(vpe, entry);
 	}
-}
-
-/* Did the ring stand still, with nothing pending, from its snapshot until the tables were read? */
-static bool ring_is_quiet(struct route_map *map)
-{
-	const struct queue_snapshot *snapshot = &map->snapshot;
-	struct its_error ignored;
-	uint64_t creadr, cwriter;
-
-	return map->has_ring && !snapshot->moved && !snapshot->stalled && !queue_pending(snapshot) &&
-	       !queue_register_read(&map->queue, GITS_CREADR, &creadr, &ignored) &&
-	       !queue_register_read(&map->queue, GITS_CWRITER, &cwriter, &ignored) &&
-	       creadr == snapshot->creadr_after && cwriter == snapshot->cwriter_after;
 }
 
 void tables_read_qemu(struct tables *tables)
@@ -263,7 +310,7 @@ void tables_read_qemu(struct tables *tables)
 	if (qemu.has_devices)
 		table_each(tables, &qemu.devices, take_device);
 	/* What was read is kept, so that from here on the tables are as of before these registers. */
-	qemu.quiet = ring_is_quiet(tables->map);
+	qemu.quiet = route_is_quiet(tables->map);
 	if (qemu.has_devices) {
 		settle_devices(&qemu);
 		settle_events(&qemu);

@@ -269,11 +269,12 @@ static void test_qemu_virtual(void **state)
 	assert_int_equal(found->vintid, 8301);
 	assert_int_equal(found->doorbell, 1023);
 	assert_false(found->table_differs);
-	/* The history says that it is physical. */
+	/* The history says that it is physical: the table is in force. */
 	found = event(&rig, 8, 3);
-	assert_true(!found->is_virtual && !found->has_pintid && found->table_differs);
-	assert_int_equal(found->source.origin, REPLAY_RING);
-	assert_int_equal(found->vintid, 0);
+	assert_true(found->is_virtual && !found->has_pintid && !found->has_icid && found->table_differs);
+	assert_int_equal(found->source.origin, REPLAY_TABLE);
+	assert_int_equal(found->ring.origin, REPLAY_RING);
+	assert_int_not_equal(found->vintid, 0);
 	vpe = replay_vpe(&rig.map.replay, 5);
 	assert_int_equal(vpe->known, REPLAY_MAPPED);
 	assert_true(vpe->has_rdbase && vpe->has_vpt && !vpe->has_doorbell && !vpe->table_differs);
@@ -281,8 +282,9 @@ static void test_qemu_virtual(void **state)
 	assert_int_equal(vpe->vpt_addr, RAM);
 	assert_int_equal(vpe->vpt_size, 15);
 	vpe = replay_vpe(&rig.map.replay, 6);
-	assert_int_equal(vpe->rdbase, 1 << 16);
-	assert_int_equal(vpe->moved.origin, REPLAY_RING);
+	assert_int_equal(vpe->rdbase, 3 << 16);
+	assert_int_equal(vpe->moved.origin, REPLAY_TABLE);
+	assert_int_equal(vpe->ring.origin, REPLAY_RING);
 	assert_true(vpe->has_vpt && vpe->table_differs);
 	rig_close(&rig);
 }
@@ -335,6 +337,7 @@ static void contradict(struct rig *rig)
 	ring_mapd(rig, 0x1fff, 1, ITT + 0x2000);	/* another ITT, with something in it */
 	qemu_ite(ITT + 0x2000, 1, QEMU_LPI(8400, 0), 1023);
 	ring_mapd(rig, 10, 1, ITT + 0x3000);		/* not in the table */
+	ring_mapti(rig, 10, 0, 8203, 1);
 	ring(rig, 0x09, 0, VALID | 2 << 16 | 1);	/* another target */
 	ring(rig, 0x09, 0, 0);				/* MAPC V=0 */
 	ring(rig, 0x09, 0, VALID | 7);			/* not in the table */
@@ -365,23 +368,29 @@ static void test_qemu_differs(void **state)
 	(void)state;
 	contradict(&rig);
 	route_tables_read(&rig.map);
-	assert_int_equal(event(&rig, 8, 0)->pintid, 8193);
+	/* The ITS translates by its table: that is in force, and the command it contradicts is kept. */
+	assert_event(&rig, 8, 0, 8192, 1);
 	assert_true(event(&rig, 8, 0)->table_differs);
-	assert_int_equal(event(&rig, 8, 2)->known, REPLAY_MAPPED);
+	assert_int_equal(event(&rig, 8, 0)->ring.origin, REPLAY_RING);
+	assert_int_equal(event(&rig, 8, 2)->known, REPLAY_UNMAPPED);
 	assert_true(event(&rig, 8, 2)->table_differs);
 	/* Only the absence of a command speaks against it: a lap leaves none in the history. */
 	assert_event(&rig, 8, 31, 8200, 0);
 	assert_false(event(&rig, 8, 31)->table_differs);
 	assert_false(replay_device(replay, 8)->table_differs);
 	assert_true(replay_device(replay, 0x1fff)->table_differs);
-	assert_int_equal(replay_device(replay, 0x1fff)->itt_addr, ITT + 0x2000);
-	assert_null(replay_event(replay, 0x1fff, 1));
+	assert_int_equal(replay_device(replay, 0x1fff)->itt_addr, ITT + 0x1000);
+	assert_event(&rig, 0x1fff, 1, 0xffff, 0xffff);
 	assert_true(replay_device(replay, 10)->table_differs);
+	assert_int_equal(replay_device(replay, 10)->known, REPLAY_UNMAPPED);
+	assert_int_equal(event(&rig, 10, 0)->known, REPLAY_UNMAPPED);
 	assert_true(replay_collection(replay, 0)->table_differs);
-	assert_int_equal(replay_collection(replay, 0)->known, REPLAY_UNMAPPED);
+	assert_int_equal(replay_collection(replay, 0)->known, REPLAY_MAPPED);
 	assert_true(replay_collection(replay, 1)->table_differs);
-	assert_int_equal(replay_collection(replay, 1)->rdbase, 2 << 16);
+	assert_int_equal(replay_collection(replay, 1)->rdbase, 3 << 16);
+	assert_int_equal(replay_collection(replay, 1)->ring.origin, REPLAY_RING);
 	assert_true(replay_collection(replay, 7)->table_differs);
+	assert_int_equal(replay_collection(replay, 7)->known, REPLAY_UNMAPPED);
 	assert_int_equal(differing(&rig), 7);
 	rig_close(&rig);
 }
@@ -473,6 +482,35 @@ static void test_qemu_partial(void **state)
 	route_tables_read(&rig.map);
 	assert_false(replay->whole);
 	assert_int_equal(rig.map.tables_error.code, ITS_ERR_ACCESS);
+	assert_event(&rig, 0x1fff, 1, 0xffff, 0xffff);
+	rig_close(&rig);
+}
+
+/* What tables lead to is read on a running machine only where RAM is. */
+static void test_not_ram(void **state)
+{
+	struct board_range range = { .base = RAM, .size = ITT - RAM + 0x1000 };
+	const struct board board = { .memory = &range, .n_memory = 1 };
+	struct memory_ops live = fake;
+	struct rig rig;
+
+	(void)state;
+	live.live = true;
+	qemu_board(&rig);
+	rig.memory.ops = &live;
+	rig.map.pages.board = &board;
+	route_tables_read(&rig.map);
+	assert_event(&rig, 8, 0, 8192, 1);
+	assert_null(replay_event(&rig.map.replay, 0x1fff, 1));
+	assert_false(rig.map.replay.whole);
+	assert_int_equal(rig.map.tables_error.code, ITS_ERR_INPUT);
+	assert_non_null(strstr(rig.map.tables_error.message, "0x40101000, which is in no memory node"));
+	rig_close(&rig);
+
+	/* An image holds what it holds. */
+	qemu_board(&rig);
+	rig.map.pages.board = &board;
+	route_tables_read(&rig.map);
 	assert_event(&rig, 0x1fff, 1, 0xffff, 0xffff);
 	rig_close(&rig);
 }
@@ -722,6 +760,7 @@ int main(void)
 		cmocka_unit_test(test_qemu_busy),
 		cmocka_unit_test(test_qemu_more_than_whole),
 		cmocka_unit_test(test_qemu_partial),
+		cmocka_unit_test(test_not_ram),
 		cmocka_unit_test(test_opaque),
 		cmocka_unit_test(test_kvm),
 		cmocka_unit_test(test_kvm_older_than_ring),
