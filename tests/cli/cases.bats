@@ -427,3 +427,10 @@ dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtu
 	fails 0 slots=32768,events=10000 device-claimed
 	json '.its[0].checks[] | select(.name == "device-claimed") | [.total, (.findings | length)]' '[79,16]'
 }
+
+@test "the manual page has every check, as the program has it" {
+	run_tool 0 -s sim -j check
+	jq -r '.its[0].checks[] | [.name, .severity, .summary] | @tsv' <<<"$out" >"$BATS_TEST_TMPDIR/checks"
+	sed -n '/^\.Sh CHECKS/,/^\.TE/p' "$BATS_TEST_DIRNAME/../../man/its-tool.8" | grep -P '\t' |
+		diff "$BATS_TEST_TMPDIR/checks" -
+}
