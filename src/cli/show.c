@@ -65,7 +65,8 @@ void cli_show_assumed(struct cli *cli, const struct queue *queue)
 		return;
 	emit_array(cli->emit, "assumed");
 	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		if (!queue_assumes(queue, shown[i].id))
+		/* The pointers mean something only beside a ring. */
+		if (!queue_assumes(queue, shown[i].id) || (!queue->slots && i >= 2))
 			continue;
 		emit_string(cli->emit, EMIT_ELEMENT, n++ ? ", " : "  not known and assumed: ",
 			    its_register_row(shown[i].id)->name, 0);

@@ -3,8 +3,9 @@
  * Where is the write pointer of a ring that has gone round, if no register
  * tells? Between the newest and the oldest command, and only there the
  * history contradicts itself: an event is moved to where it already is
- * (Linux never does that), mapped twice, discarded twice, or a SYNC follows
- * a SYNC because the command before it was overwritten. Each contradiction
+ * (Linux never does that), mapped twice, discarded twice, invalidated with
+ * a SYNC of a redistributor where it is not, or a SYNC follows a SYNC
+ * because the command before it was overwritten. Each contradiction
  * votes for the slots between its two commands.
  */
 #include <stdlib.h>
@@ -19,10 +20,12 @@ struct trace {
 	uint64_t device, event;
 	enum state state;
 	uint64_t icid;
+	uint64_t place;			/* RDbase of the SYNC behind it: where the event's collection is */
 	size_t position;		/* counted through two rounds; only with a state */
 };
 #define NO_EVENT UINT64_MAX
 #define NO_ICID UINT64_MAX
+#define NO_PLACE UINT64_MAX
 
 struct seam {
 	const uint64_t (*words)[ITS_COMMAND_WORDS];
@@ -71,7 +74,18 @@ static void note(struct seam *seam, struct trace *trace, enum state state, uint6
 		vote(seam, trace->position, position, 1);
 	trace->state = state;
 	trace->icid = icid;
+	trace->place = NO_PLACE;
 	trace->position = position;
+}
+
+/* Linux follows up each command by a SYNC of the redistributor that serves the event from then on. */
+static uint64_t place_of(const struct seam *seam, size_t position)
+{
+	const uint64_t *next = seam->words[(position + 1) % seam->slots];
+	uint64_t rdbase;
+
+	return (next[0] & 0xff) == ITS_SYNC && its_command_get(next, ITS_LAYOUT_V40, ITS_FIELD_RDBASE, &rdbase) ?
+	       rdbase : NO_PLACE;
 }
 
 static uint64_t get(const uint64_t *words, enum its_field_id id, uint64_t missing)
@@ -85,8 +99,9 @@ static void look(struct seam *seam, size_t position)
 {
 	const uint64_t *words = seam->words[position % seam->slots];
 	uint64_t device_id = get(words, ITS_FIELD_DEVICE_ID, 0), icid = get(words, ITS_FIELD_ICID, NO_ICID);
+	uint64_t place = place_of(seam, position);
 	struct trace *device, *event;
-	bool valid, known;
+	bool valid, known, moved;
 
 	if (!its_command_get(words, ITS_LAYOUT_V40, ITS_FIELD_DEVICE_ID, &device_id))
 		return;
@@ -100,6 +115,7 @@ static void look(struct seam *seam, size_t position)
 	event = trace_of(seam, device_id, get(words, ITS_FIELD_EVENT_ID, 0));
 	/* A MAPD since then makes a new table. */
 	known = event->state != STATE_NONE && !(device->state != STATE_NONE && device->position > event->position);
+	moved = known && event->place != NO_PLACE && place != NO_PLACE && event->place != place;
 	switch (words[0] & 0xff) {
 	case ITS_MAPTI:
 	case ITS_MAPI:
@@ -116,9 +132,13 @@ static void look(struct seam *seam, size_t position)
 	case ITS_INT:
 	case ITS_CLEAR:
 		note(seam, event, STATE_MAPPED, known && event->state == STATE_MAPPED ? event->icid : NO_ICID,
-		     position, known && event->state == STATE_GONE);
+		     position, moved || (known && event->state == STATE_GONE));
 		break;
+	default:
+		return;
 	}
+	if (event->state == STATE_MAPPED)
+		event->place = place;
 }
 
 static bool is_sync(const uint64_t *words)
