@@ -165,6 +165,9 @@ static int look(struct finder *finder, uint64_t base, unsigned *pages, struct it
 		return 0;
 	if (!queue_shape((const uint64_t (*)[ITS_COMMAND_WORDS])finder->run, limit * PAGE_SLOTS, &ring.shape))
 		return its_error(error, ITS_ERR_FAILED, "no memory to look at 0x%llx", (unsigned long long)base);
+	/* Pages of a copy (this tool makes one) lie about in memory, in any order. */
+	if (limit < LINUX_PAGES)
+		ring.shape.confidence = ring.shape.confidence * 8 / 10;
 	if (base % (LINUX_PAGES * PAGE_BYTES))
 		ring.shape.confidence = ring.shape.confidence * 9 / 10;
 	if (ring.shape.confidence < CONFIDENT || !keep(finder->search, &ring))
@@ -229,6 +232,8 @@ static int by_confidence(const void *a, const void *b)
 
 	if (first->shape.confidence != second->shape.confidence)
 		return first->shape.confidence < second->shape.confidence ? 1 : -1;
+	if (first->shape.used != second->shape.used)
+		return first->shape.used < second->shape.used ? 1 : -1;
 	return (first->base > second->base) - (first->base < second->base);
 }
 
