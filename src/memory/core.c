@@ -21,12 +21,16 @@
 struct core {
 	kdump_ctx_t *context;
 	int fd;
+	uint64_t page;			/* bytes */
+	kdump_bmp_t *ram;		/* which pages are RAM, left out or not; NULL: not known */
 };
 
 static void core_close(struct memory *memory)
 {
 	struct core *core = memory->private;
 
+	if (core->ram)
+		kdump_bmp_decref(core->ram);
 	if (core->context)
 		kdump_free(core->context);
 	if (core->fd >= 0)
@@ -59,6 +63,7 @@ static int restore(struct core *core, const char *path, struct its_error *error)
 static int open_file(struct core *core, const char *path, struct its_error *error)
 {
 	uint64_t size;
+	kdump_attr_t ram = { .type = KDUMP_BITMAP };
 	kdump_num_t page;
 	int code;
 
@@ -79,13 +84,20 @@ static int open_file(struct core *core, const char *path, struct its_error *erro
 		return its_hint(error, "raw memory without a header is read by --source image:FILE@ADDRESS");
 	}
 	/* An ELF core without a note of Linux's does not tell; then it is only a measure. */
-	if (kdump_get_number_attr(core->context, KDUMP_ATTR_PAGE_SIZE, &page) != KDUMP_OK)
-		kdump_set_number_attr(core->context, KDUMP_ATTR_PAGE_SIZE, 4096);
+	if (kdump_get_number_attr(core->context, KDUMP_ATTR_PAGE_SIZE, &page) != KDUMP_OK) {
+		page = 4096;
+		kdump_set_number_attr(core->context, KDUMP_ATTR_PAGE_SIZE, page);
+	}
+	core->page = page >= 8 ? page : 4096;
 	/*
 	 * makedumpfile leaves out pages of zeros, free pages and those of user
 	 * space. The unused end of a ring is of the first kind.
 	 */
 	kdump_set_number_attr(core->context, KDUMP_ATTR_ZERO_EXCLUDED, 1);
+	if (kdump_get_typed_attr(core->context, KDUMP_ATTR_MEMORY_PAGEMAP, &ram) == KDUMP_OK) {
+		core->ram = ram.val.bitmap;
+		kdump_bmp_incref(core->ram);
+	}
 	kdump_clear_err(core->context);
 	return ITS_OK;
 }
@@ -129,14 +141,38 @@ static void core_unmap(struct window *window)
 	(void)window;
 }
 
+static int missing(uint64_t address, struct its_error *error)
+{
+	return its_error(error, ITS_ERR_INPUT, "the core does not hold 0x%" PRIx64, address);
+}
+
+/* Left out is not the same as never there: libkdumpfile fills both with zeros. */
+static int check_ram(const struct core *core, uint64_t address, uint64_t length, struct its_error *error)
+{
+	uint64_t first = address / core->page, last = (address + length - 1) / core->page, i;
+
+	for (i = first; core->ram && i <= last; i++) {
+		unsigned char bit;
+
+		if (kdump_bmp_get_bits(core->ram, i, i, &bit) != KDUMP_OK || !(bit & 1))
+			return missing(i == first ? address : i * core->page, error);
+	}
+	return ITS_OK;
+}
+
 static int core_read_words(struct window *window, uint64_t offset, uint64_t *words, size_t count,
 			   struct its_error *error)
 {
 	struct core *core = window->memory->private;
 	uint64_t address = window->base + offset;
 	size_t length = count * sizeof(*words), got = length, i;
-	kdump_status status = kdump_read(core->context, KDUMP_MACHPHYSADDR, address, words, &got);
+	kdump_status status;
+	int code;
 
+	code = check_ram(core, address, length, error);
+	if (code)
+		return code;
+	status = kdump_read(core->context, KDUMP_MACHPHYSADDR, address, words, &got);
 	if (status == KDUMP_OK && got == length) {
 		for (i = 0; i < count; i++)
 			words[i] = le64toh(words[i]);
@@ -145,7 +181,7 @@ static int core_read_words(struct window *window, uint64_t offset, uint64_t *wor
 	if (got < length)
 		address += got;
 	if (status == KDUMP_ERR_NODATA)
-		its_error(error, ITS_ERR_INPUT, "the core does not hold 0x%" PRIx64, address);
+		missing(address, error);
 	else
 		its_error(error, ITS_ERR_INPUT, "reading the core at 0x%" PRIx64 ": %.200s", address,
 			  kdump_get_err(core->context));
@@ -185,12 +221,11 @@ static int core_ranges(struct memory *memory, struct memory_range **list, size_t
 {
 	struct core *core = memory->private;
 	kdump_attr_t map = { .type = KDUMP_BITMAP };
-	kdump_num_t page;
+	uint64_t page = core->page;
 	kdump_addr_t first, end;
 	int code = ITS_OK;
 
-	if (kdump_get_number_attr(core->context, KDUMP_ATTR_PAGE_SIZE, &page) != KDUMP_OK || page < 8 ||
-	    kdump_get_typed_attr(core->context, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK) {
+	if (kdump_get_typed_attr(core->context, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK) {
 		its_error(error, ITS_ERR_INPUT, "which pages the core holds is not known: %.200s",
 			  kdump_get_err(core->context));
 		kdump_clear_err(core->context);
