@@ -20,6 +20,7 @@ struct trace {
 	uint64_t device, event;
 	enum state state;
 	uint64_t icid;
+	size_t moved;			/* position of the command that told the ICID: an INV does not repeat it */
 	uint64_t place;			/* RDbase of the SYNC behind it: where the event's collection is */
 	size_t position;		/* counted through two rounds; only with a state */
 };
@@ -120,10 +121,13 @@ static void look(struct seam *seam, size_t position)
 	case ITS_MAPTI:
 	case ITS_MAPI:
 		note(seam, event, STATE_MAPPED, icid, position, known && event->state == STATE_MAPPED);
+		event->moved = position;
 		break;
 	case ITS_MOVI:
-		note(seam, event, STATE_MAPPED, icid, position,
-		     known && (event->state == STATE_GONE || event->icid == icid));
+		if (known && event->state == STATE_MAPPED && event->icid == icid)
+			vote(seam, event->moved, position, 1);
+		note(seam, event, STATE_MAPPED, icid, position, known && event->state == STATE_GONE);
+		event->moved = position;
 		break;
 	case ITS_DISCARD:
 		note(seam, event, STATE_GONE, NO_ICID, position, known && event->state == STATE_GONE);

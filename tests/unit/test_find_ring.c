@@ -20,6 +20,7 @@ struct driver {
 	uint64_t seed;
 	bool mapped[EVENTS];
 	unsigned cpu[EVENTS];
+	bool lazy;			/* SYNCs one redistributor for all */
 };
 
 static void post(struct driver *driver, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -40,7 +41,7 @@ static void post(struct driver *driver, const char *format, ...)
 
 static void sync_cpu(struct driver *driver, unsigned cpu)
 {
-	post(driver, "SYNC RDbase=0x%x", cpu << 16);
+	post(driver, "SYNC RDbase=0x%x", driver->lazy ? 0 : cpu << 16);
 }
 
 static void boot(struct driver *driver)
@@ -77,12 +78,17 @@ static void traffic(struct driver *driver)
 	sync_cpu(driver, driver->cpu[event]);
 }
 
-static void run_driver(struct driver *driver, void *ring, unsigned slots, size_t commands, uint64_t seed)
+static void drive(struct driver *driver, size_t commands)
 {
-	*driver = (struct driver){ .ring = ring, .slots = slots, .seed = seed };
 	boot(driver);
 	while (driver->posted < commands)
 		traffic(driver);
+}
+
+static void run_driver(struct driver *driver, void *ring, unsigned slots, size_t commands, uint64_t seed)
+{
+	*driver = (struct driver){ .ring = ring, .slots = slots, .seed = seed };
+	drive(driver, commands);
 }
 
 static void shape_of(const struct driver *driver, struct queue_shape *shape)
@@ -109,19 +115,19 @@ static void after_boot(void **state)
 	assert_int_equal(shape.disordered, 0);
 }
 
-/* Gone round once or more: the seam is within the margin, wherever it is. */
-static void wrapped(void **state)
+/* How many of 64 seams are found; none is outside its margin. */
+static unsigned seams_found(bool lazy, unsigned *margins)
 {
 	static uint64_t ring[SLOTS][ITS_COMMAND_WORDS];
-	unsigned i, margins = 0, found = 0;
+	unsigned i, found = 0;
 
-	(void)state;
+	*margins = 0;
 	for (i = 0; i < 64; i++) {
-		struct driver driver;
+		struct driver driver = { .ring = ring, .slots = SLOTS, .seed = i, .lazy = lazy };
 		struct queue_shape shape;
 		unsigned slot, off;
 
-		run_driver(&driver, ring, SLOTS, SLOTS + 1 + i * 199 % (2 * SLOTS), i);
+		drive(&driver, SLOTS + 1 + i * 199 % (2 * SLOTS));
 		shape_of(&driver, &shape);
 		assert_true(shape.wrapped);
 		assert_true(shape.confidence >= 95);
@@ -134,10 +140,23 @@ static void wrapped(void **state)
 			off = SLOTS - off;
 		if (off > shape.margin)
 			fail_msg("round %u: slot %u, not %u +- %u", i, slot, shape.cwriter, shape.margin);
-		margins += shape.margin;
+		*margins += shape.margin;
 	}
-	assert_int_equal(found, 64);
-	assert_true(margins / found <= 16);
+	return found;
+}
+
+/* Gone round once or more: the seam is within the margin, wherever it is. */
+static void wrapped(void **state)
+{
+	unsigned margins, found;
+
+	(void)state;
+	assert_int_equal(seams_found(false, &margins), 64);
+	assert_true(margins / 64 <= 16);
+	/* With less to go by: events that move to where they are, are mapped or discarded twice. */
+	found = seams_found(true, &margins);
+	assert_true(found >= 60);
+	assert_true(margins / found <= 64);
 }
 
 /* A killed lap's filler tells the driver's slot. */
