@@ -41,15 +41,15 @@ int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *
 	size_t i;
 	int err;
 
-	for (i = 0; i < its->n_given; i++)
+	for (i = 0; its && i < its->n_given; i++)
 		if (its->given[i].id == id) {
 			*value = its->given[i].value;
 			return 0;
 		}
 	if (!queue->frame.memory)
-		return unknown_register(id, its->untranslated ? its->untranslated :
+		return unknown_register(id, its && its->untranslated ? its->untranslated :
 					"the register frame cannot be read", error);
-	if (!queue->memory->ops->partial)
+	if (!queue->frame.memory->ops->partial)
 		return window_read(&queue->frame, row->offset, row->width, value, error);
 	err = window_read(&queue->frame, row->offset, row->width, value, &cause);
 	return err ? unknown_register(id, cause.message, error) : 0;
