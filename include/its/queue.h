@@ -37,8 +37,8 @@ struct queue {
 /*
  * Opens the register frame and reads the identification and queue registers.
  * Where the user gave some (board_its.given) or the source is a partial one,
- * those that cannot be read are assumed: enabled, GICv3 commands, RDbase a
- * processor number, idle. A register that the user gave is never read.
+ * those that cannot be read are assumed: enabled, no limits, RDbase a
+ * processor number, no GICv4.1, idle. A register that the user gave is never read.
  */
 int queue_open(struct queue *queue, struct memory *memory, const struct board_its *its,
 	       bool write, struct its_error *error);

@@ -71,7 +71,6 @@ static void show_queue(struct cli *cli, const struct queue *queue,
 	emit_bool(emit, "moved", NULL, snapshot->moved);
 	emit_object_end(emit);
 	emit_text(emit, "\n");
-	cli_show_assumed(cli, queue);
 	if (snapshot->moved)
 		emit_text(emit, "  the queue moved while it was read: the newest slots may mix old and new\n");
 }
@@ -219,12 +218,13 @@ static int dump_one(struct cli *cli, size_t index)
 	int err;
 
 	err = queue_open(&queue, &cli->memory, &cli->board.its[index], false, &cli->error);
-	cli_show_its(cli, index, err ? NULL : &queue);
 	if (err) {
+		cli_show_its(cli, index, NULL);
 		cli_show_error(cli);
 		return err;
 	}
 	err = queue_attach(&queue, &cli->error);
+	cli_show_its(cli, index, &queue);
 	if (!err)
 		err = queue_snapshot(&queue, &snapshot, &cli->error);
 	cli_redistributors(cli, queue.its, &cli->targets, &cli->n_targets);

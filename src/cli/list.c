@@ -41,7 +41,6 @@ static void show_registers(struct cli *cli, struct queue *queue)
 	struct emitter *emit = cli->emit;
 	uint64_t pidr2 = 0;
 
-	cli_show_assumed(cli, queue);
 	if (queue_register_read(queue, GITS_PIDR2, &pidr2, &cli->error)) {
 		cli_show_error(cli);
 		emit_text(emit, "  version     not known");

@@ -54,7 +54,7 @@ same_entries() {
 @test "the ring alone, with the register values that the user knows" {
 	run_tool 0 -s image:ring@0x41070000 --cbaser 0xb80000004107040f --cwriter 0x2a0 --creadr 0x260 dump --pending
 	shows 'CREADR at slot 19, CWRITER at slot 21: pending 2'
-	shows 'not known and assumed: GITS_CTLR \(enabled\), GITS_TYPER \(RDbase is a processor number\)$'
+	shows 'not known and assumed: GITS_CTLR \(enabled\), GITS_TYPER \(no limits, RDbase is a processor number\)$'
 	shows '^     19  0x00260  next     INV '
 	run_tool 0 -s image:ring@0x41070000 --cbaser 0x41070000 --json dump --all
 	same_entries
@@ -65,6 +65,20 @@ same_entries() {
 	json '.its[0].assumed' '["GITS_CTLR","GITS_CWRITER","GITS_CREADR"]'
 	run_tool 0 -s image:ring@0x41070000 --cbaser 0x41070000 --typer 0x80000 dump
 	shows 'MAPC    ICID=1 RDbase=0x10000 V=1'
+}
+
+@test "map, check and explain work on the ring alone" {
+	its-tool -s sim map --json | jq -c '[.its[0].devices[].events[]? | [.event_id, .pintid, .icid]]' >want
+	run_tool 0 -s image:ring@0x41070000 --cbaser 0x41070000 map --json
+	jq -c '[.its[0].devices[].events[]? | [.event_id, .pintid, .icid]]' <<<"$out" | diff want -
+	run_tool 0 -s image:ring@0x41070000 --cbaser 0x41070000 map
+	shows 'EventID   0 -> LPI 8192  collection 0'
+	run_tool 0 -s image:ring@0x41070000 --cbaser 0x41070000 check
+	shows 'not known and assumed: GITS_CTLR'
+	shows 'nothing wrong was found: 30 checks hold, 0 errors, 0 warnings, 0 notes; could not be made: 14'
+	run_tool 0 -s image:ring@0x41070000 --cbaser 0x41070000 -d "${ITS_TOOL%/*}/lab-board.dtb" explain 1 0
+	shows 'not known and assumed: GITS_CTLR'
+	shows 'mapti         ok       mapped \(slot 17\) to LPI 8192, collection 0'
 }
 
 @test "a stalled ITS is seen in an image, too" {
