@@ -32,7 +32,7 @@ _its_tool() {
 	# "FIELD=" and "sim:x" are several words where readline breaks them up.
 	[ "$cur" != = ] || return 0
 	case $prev in
-	-s | --source) mapfile -t COMPREPLY < <(compgen -W "devmem sim gdb" -- "$cur"); return ;;
+	-s | --source) mapfile -t COMPREPLY < <(compgen -W "devmem sim gdb image core" -- "$cur"); return ;;
 	-d | --dtb | --acpi) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
 	--source|-s|--dtb|-d|--acpi|--its|-i|--cbaser|--cwriter|--creadr|--typer|--timeout|-t|--color|--last|--count|--for|--interval|--device|--event|--lpi|--cpu|--irq | =) return ;;
