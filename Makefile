@@ -10,6 +10,7 @@
 #
 # CROSS_COMPILE, CC, CFLAGS, LDFLAGS are honoured (flags are appended to ours);
 # STATIC=1 links statically, V=1 shows the commands, WERROR=0 forgives warnings.
+# CORE=yes|no: crash dumps through libkdumpfile; by default where pkg-config finds it, and never statically.
 
 VERSION := 0.1.0
 
@@ -37,13 +38,22 @@ Q := @
 say = @printf '  %-6s %s\n'
 endif
 
-# Libraries: libfdt has no .pc file everywhere, yajl writes JSON. SYSROOT holds those of a cross build.
+# Libraries: libfdt has no .pc file everywhere, yajl writes JSON, zlib unpacks images. SYSROOT holds those of a cross build.
 ifneq ($(SYSROOT),)
 deps_cflags := -isystem $(SYSROOT)/usr/include
-deps_libs := -L$(SYSROOT)/usr/lib/aarch64-linux-gnu -lfdt -lyajl
+deps_libs := -L$(SYSROOT)/usr/lib/aarch64-linux-gnu -lfdt -lyajl -lz
+CORE ?= no
 else
 deps_cflags := $(shell $(PKG_CONFIG) --cflags yajl)
-deps_libs := -lfdt $(shell $(PKG_CONFIG) --libs yajl)
+deps_libs := -lfdt $(shell $(PKG_CONFIG) --libs yajl) -lz
+endif
+ifeq ($(STATIC),1)
+CORE ?= no
+endif
+CORE ?= $(shell $(PKG_CONFIG) --exists libkdumpfile && echo yes || echo no)
+ifeq ($(CORE),yes)
+deps_cflags += -DITS_CORE $(shell $(PKG_CONFIG) --cflags libkdumpfile)
+deps_libs += $(shell $(PKG_CONFIG) --libs libkdumpfile)
 endif
 ifeq ($(STATIC),1)
 deps_libs := $(patsubst -lyajl,-lyajl_s,$(deps_libs)) -lm

@@ -38,6 +38,13 @@ struct board_gic {
 	bool noncoherent;		/* dma-noncoherent on the GIC node: redistributor tables */
 };
 
+/* A register that the user knows, for where the source does not hold it. */
+struct board_given {
+	unsigned id;			/* enum its_register_id */
+	uint64_t value;
+};
+#define BOARD_GIVEN_MAX 4
+
 /* An ITS node, available or not. */
 struct board_its {
 	char *node;			/* full path */
@@ -54,6 +61,8 @@ struct board_its {
 	size_t gic;			/* index in board.gics, or SIZE_MAX */
 	int offset;			/* of the node in board.fdt */
 	uint32_t translation_id;	/* ACPI: what the IORT calls it */
+	struct board_given given[BOARD_GIVEN_MAX];
+	size_t n_given;
 };
 
 /* How a device reaches an ITS. */
@@ -124,6 +133,12 @@ int board_load(struct board *board, const void *blob, size_t size, struct its_er
  */
 int board_load_acpi(struct board *board, const void *tables, size_t size, struct its_error *error);
 void board_free(struct board *board);
+
+/*
+ * A board of one ITS, where there is no device tree: at *@base, or with @base
+ * NULL at an address that nobody knows.
+ */
+int board_alone(struct board *board, const uint64_t *base, struct its_error *error);
 
 /*
  * The index of the available ITS that @which names: its index as `list` shows

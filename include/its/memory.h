@@ -54,6 +54,9 @@ struct memory_layout {
 	size_t n_devices;
 };
 
+/* A run of physical addresses, in bytes. */
+struct memory_range { uint64_t base, size; };
+
 /* The methods of a source. Those marked optional may be NULL. */
 struct memory_ops {
 	const char *scheme;		/* "devmem": what stands before the colon of --source */
@@ -61,6 +64,7 @@ struct memory_ops {
 	const char *summary;
 	bool live;			/* a kernel may be using the ITS while we look */
 	bool halted;			/* the machine stands still for as long as the source is open */
+	bool partial;			/* holds what somebody saved: registers and a device tree may be missing */
 
 	/* @argument is what follows the colon, or NULL. Sets memory->private. */
 	int (*open)(struct memory *memory, const char *argument, struct its_error *error);
@@ -126,6 +130,10 @@ struct memory_ops {
 	 */
 	int (*file)(struct memory *memory, enum memory_file which, char **data, size_t *size,
 		    struct its_error *error);
+
+	/* Optional: what there is to be searched, ascending and disjoint; malloc'd. */
+	int (*ranges)(struct memory *memory, struct memory_range **list, size_t *count,
+		      struct its_error *error);
 };
 
 struct memory {
@@ -159,6 +167,10 @@ int memory_populate(struct memory *memory, const struct memory_layout *layout,
 		    struct its_error *error);
 int memory_file(struct memory *memory, enum memory_file which, char **data, size_t *size,
 		struct its_error *error);
+
+/* The memory that the source holds, as its ranges says; ITS_ERR_USAGE if it cannot tell. */
+int memory_ranges(struct memory *memory, struct memory_range **list, size_t *count,
+		  struct its_error *error);
 
 /*
  * The whole of a file of the user's, or of an open descriptor, malloc'd, with a

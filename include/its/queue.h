@@ -30,9 +30,16 @@ struct queue {
 	struct window ring;
 	bool noncoherent;		/* the ITS reads the ring past the caches: clean what is written */
 	bool opened_for_write;
+	uint64_t assumed;		/* 1 << id: the register is not known, and its value here is assumed */
+	bool cwriter_found;		/* CWRITER is assumed, and the ring's contents told where it stands */
 };
 
-/* Opens the register frame and reads the identification and queue registers. */
+/*
+ * Opens the register frame and reads the identification and queue registers.
+ * Where the user gave some (board_its.given) or the source is a partial one,
+ * those that cannot be read are assumed: enabled, no limits, RDbase a
+ * processor number, no GICv4.1, idle. A register that the user gave is never read.
+ */
 int queue_open(struct queue *queue, struct memory *memory, const struct board_its *its,
 	       bool write, struct its_error *error);
 
@@ -43,7 +50,13 @@ int queue_open(struct queue *queue, struct memory *memory, const struct board_it
 int queue_attach(struct queue *queue, struct its_error *error);
 void queue_close(struct queue *queue);
 
-/* One register of the GITS frame, at the width its row says. */
+/* True if the value of @id in @queue is an assumption. */
+bool queue_assumes(const struct queue *queue, enum its_register_id id);
+
+/* True if an ITS's control frame can be read at @base: a queue, and nothing where nothing may be. */
+bool queue_is_frame(struct memory *memory, uint64_t base);
+
+/* One register of the GITS frame, as the user gave it or at the width its row says. */
 int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *value,
 			struct its_error *error);
 
@@ -53,6 +66,10 @@ int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *
  */
 int queue_pointer_slot(const struct queue *queue, enum its_register_id id, uint64_t value,
 		       unsigned *slot, struct its_error *error);
+
+/* Reads one of the two pointers again; where it is assumed, it stays. */
+int queue_pointer_read(struct queue *queue, enum its_register_id id, uint64_t *value,
+		       struct its_error *error);
 
 /* Reads the two pointers of an attached queue again, and checks them again. */
 int queue_refresh(struct queue *queue, struct its_error *error);
@@ -85,6 +102,47 @@ void queue_snapshot_free(struct queue_snapshot *snapshot);
 /* The same with a few more looks on a busy ring, so that nothing is judged by a mix of old and new. */
 int queue_snapshot_quiet(struct queue *queue, struct queue_snapshot *snapshot,
 			 struct its_error *error);
+
+/* What a run of slots looks like, if it is taken for a ring. */
+struct queue_shape {
+	unsigned slots;
+	unsigned used;			/* slots that are not all zero */
+	unsigned unknown;		/* of those, with an opcode or pINTID that cannot be */
+	unsigned odd;			/* with RES0 bits set */
+	unsigned ordered, disordered;	/* commands that want a SYNC behind them, and have it or not */
+	bool boot;			/* begins as Linux sets an ITS up: MAPC, SYNC, INVALL, SYNC */
+	bool wrapped;			/* no unused slots at the end */
+	bool has_cwriter;		/* the boundary between newest and oldest was found */
+	unsigned cwriter;		/* its slot; 0 if it was not */
+	unsigned margin;		/* it may be so many slots off */
+	unsigned confidence;		/* percent */
+};
+/* False if there is no memory. */
+bool queue_shape(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots,
+		 struct queue_shape *shape);
+
+/* A wrapped ring's seam by what its commands contradict; used by queue_shape(). */
+bool queue_seam(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots, unsigned *cwriter,
+		unsigned *margin, bool *found);
+
+#define QUEUE_RINGS_MAX 64u		/* candidates kept: the best */
+
+/* A run of memory that may be a ring. */
+struct queue_ring {
+	uint64_t base;
+	struct queue_shape shape;	/* shape.slots is a guess of the length */
+};
+
+struct queue_search {
+	struct queue_ring rings[QUEUE_RINGS_MAX];	/* the best first */
+	size_t n_rings;
+	uint64_t bytes;			/* searched */
+	size_t ranges;
+	uint64_t unreadable;		/* bytes of them that could not be read */
+};
+
+/* Searches all memory that the source holds for command rings. */
+int queue_find_rings(struct memory *memory, struct queue_search *search, struct its_error *error);
 
 /* Slots from CREADR to CWRITER: what the ITS has not executed. */
 unsigned queue_pending(const struct queue_snapshot *snapshot);

@@ -191,6 +191,28 @@ out:
 	return err;
 }
 
+int board_alone(struct board *board, const uint64_t *base, struct its_error *error)
+{
+	struct board_its *its = calloc(1, sizeof(*its));
+
+	*board = (struct board){ .its = its, .n_its = its != NULL };
+	if (its)
+		its->node = strdup("(no device tree)");
+	if (its && !base)
+		its->untranslated = strdup("there is no device tree, and no register frame was found");
+	if (!its || !its->node || (!base && !its->untranslated)) {
+		board_free(board);
+		return its_error(error, ITS_ERR_FAILED, "no memory for a board of one ITS");
+	}
+	its->available = its->msi_controller = true;
+	its->translated = base != NULL;
+	its->base = base ? *base : 0;
+	its->size = base ? 0x20000 : 0;	/* the control and the translation frame */
+	its->gic = SIZE_MAX;
+	its->offset = -1;
+	return 0;
+}
+
 void board_free(struct board *board)
 {
 	for (size_t i = 0; i < board->n_its; i++) {

@@ -111,6 +111,20 @@ static void show_lints(struct cli *cli, const char *node, size_t failed[3])
 	emit_array_end(cli->emit);
 }
 
+/* The checks of an image trust what had to be assumed. */
+static void show_assumed(struct cli *cli, size_t index)
+{
+	struct queue queue;
+
+	if (queue_open(&queue, &cli->memory, &cli->board.its[index], false, NULL))
+		return;
+	if (queue.assumed) {
+		queue_attach(&queue, NULL);
+		cli_show_assumed(cli, &queue);
+	}
+	queue_close(&queue);
+}
+
 static int check_one(struct cli *cli, size_t index)
 {
 	struct check_report report;
@@ -122,6 +136,7 @@ static int check_one(struct cli *cli, size_t index)
 	if (!err)
 		err = check_its(&cli->memory, &cli->board, index, names_system(names), &report, &cli->error);
 	cli_show_its(cli, index, NULL);
+	show_assumed(cli, index);
 	if (err) {
 		cli_show_error(cli);
 		names_free(names);

@@ -11,6 +11,9 @@
 
 struct cli_command;
 
+/* A number that may be 0, and may not have been given. */
+struct cli_value { bool given; uint64_t value; };
+
 struct cli {
 	/* Options; see options.c for what each means. */
 	const char *source, *dtb, *acpi, *which;
@@ -24,6 +27,7 @@ struct cli {
 	const char *device, *event, *lpi, *cpu, *irq;	/* filters; see filter.h */
 	unsigned for_ms, interval_ms;	/* 0: not given */
 	bool reader_gone;		/* nobody reads stdout any more: no error of a command that goes on for ever */
+	struct cli_value cbaser, cwriter, creadr, typer;
 
 	const struct cli_command *command;
 	struct memory memory;
@@ -69,6 +73,11 @@ const char *cli_closest(const char *typed, const char *const *words);
 int cli_open(struct cli *cli);
 void cli_close(struct cli *cli);
 
+/* Instead of a device tree: one ITS, at --its or where the source holds a register frame. */
+int cli_board_alone(struct cli *cli);
+/* Hands --cbaser and its like to the one ITS they are meant for. */
+int cli_give_registers(struct cli *cli);
+
 /*
  * The ITSs a command is about: all that are available, or the one of --its.
  * A command that writes gets exactly one. *list is malloc'd board indices.
@@ -107,6 +116,9 @@ int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
 
 /* An error that leaves the rest of the answer standing: on stderr, and as member "error". */
 void cli_show_error(struct cli *cli);
+
+/* What @queue assumes because the registers are not known; nothing where all are. */
+void cli_show_assumed(struct cli *cli, const struct queue *queue);
 
 /* One command: mnemonic and fields, reserved bits that are set, @raw words; members of the open object. */
 void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],

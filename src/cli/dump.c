@@ -130,14 +130,20 @@ static void show_ring(struct cli *cli, const struct queue *queue,
 /* Whatever can be said of a queue whose ring cannot be read. */
 static void show_registers_only(struct cli *cli, const struct queue *queue)
 {
+	const struct { enum its_register_id id; const char *label; uint64_t value; unsigned digits; } shown[] = {
+		{ GITS_CTLR, "  GITS_CTLR    ", queue->ctlr, 8 }, { GITS_CBASER, "  GITS_CBASER  ", queue->cbaser, 16 },
+		{ GITS_CWRITER, "  GITS_CWRITER ", queue->cwriter, 16 }, { GITS_CREADR, "  GITS_CREADR  ", queue->creadr, 16 },
+	};
 	struct emitter *emit = cli->emit;
+	unsigned i;
 
 	emit_object(emit, "registers");
-	emit_hex(emit, "gits_ctlr", "  GITS_CTLR    ", queue->ctlr, 8);
-	emit_hex(emit, "gits_cbaser", "\n  GITS_CBASER  ", queue->cbaser, 16);
-	emit_hex(emit, "gits_cwriter", "\n  GITS_CWRITER ", queue->cwriter, 16);
-	emit_hex(emit, "gits_creadr", "\n  GITS_CREADR  ", queue->creadr, 16);
-	emit_text(emit, its_register_get(GITS_CREADR, "Stalled", queue->creadr) ? "  STALLED\n" : "\n");
+	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		if (queue_assumes(queue, shown[i].id))
+			continue;
+		emit_hex(emit, its_register_row(shown[i].id)->key, shown[i].label, shown[i].value, shown[i].digits);
+		emit_text(emit, shown[i].id == GITS_CREADR && queue_stalled(queue) ? "  STALLED\n" : "\n");
+	}
 	emit_object_end(emit);
 }
 
@@ -212,12 +218,13 @@ static int dump_one(struct cli *cli, size_t index)
 	int err;
 
 	err = queue_open(&queue, &cli->memory, &cli->board.its[index], false, &cli->error);
-	cli_show_its(cli, index, err ? NULL : &queue);
 	if (err) {
+		cli_show_its(cli, index, NULL);
 		cli_show_error(cli);
 		return err;
 	}
 	err = queue_attach(&queue, &cli->error);
+	cli_show_its(cli, index, &queue);
 	if (!err)
 		err = queue_snapshot(&queue, &snapshot, &cli->error);
 	cli_redistributors(cli, queue.its, &cli->targets, &cli->n_targets);

@@ -22,16 +22,11 @@ static void show_quirks(struct cli *cli, struct queue *queue)
 	emit_array_end(cli->emit);
 }
 
-static void show_registers(struct cli *cli, struct queue *queue)
+static void show_limits(struct cli *cli, struct queue *queue)
 {
+	uint64_t typer = queue->typer;
 	struct emitter *emit = cli->emit;
-	uint64_t pidr2 = 0, typer = queue->typer;
 
-	if (queue_register_read(queue, GITS_PIDR2, &pidr2, &cli->error))
-		cli_show_error(cli);
-	emit_number(emit, "gic_version", "  version     GICv", its_register_get(GITS_PIDR2, "ArchRev", pidr2), 0);
-	if (its_register_get(GITS_TYPER, "VMAPP", typer))
-		emit_text(emit, ".1");
 	emit_bool(emit, "virtual", NULL, its_register_get(GITS_TYPER, "Virtual", typer));
 	emit_bool(emit, "v41", NULL, its_register_get(GITS_TYPER, "VMAPP", typer));
 	emit_number(emit, "device_id_bits", ", DeviceID ", its_register_get(GITS_TYPER, "Devbits", typer) + 1, 0);
@@ -39,6 +34,23 @@ static void show_registers(struct cli *cli, struct queue *queue)
 	emit_text(emit, " bits, RDbase is ");
 	emit_text(emit, queue->pta ? "an address" : "a processor number");
 	emit_bool(emit, "pta", NULL, queue->pta);
+}
+
+static void show_registers(struct cli *cli, struct queue *queue)
+{
+	struct emitter *emit = cli->emit;
+	uint64_t pidr2 = 0;
+
+	if (queue_register_read(queue, GITS_PIDR2, &pidr2, &cli->error)) {
+		cli_show_error(cli);
+		emit_text(emit, "  version     not known");
+	} else {
+		emit_number(emit, "gic_version", "  version     GICv", its_register_get(GITS_PIDR2, "ArchRev", pidr2), 0);
+		if (its_register_get(GITS_TYPER, "VMAPP", queue->typer))
+			emit_text(emit, ".1");
+	}
+	if (!queue_assumes(queue, GITS_TYPER))
+		show_limits(cli, queue);
 	emit_bool(emit, "enabled", NULL, its_register_get(GITS_CTLR, "Enabled", queue->ctlr));
 	emit_text(emit, its_register_get(GITS_CTLR, "Enabled", queue->ctlr) ? "\n" : "; DISABLED\n");
 	emit_object(emit, "queue");
@@ -53,7 +65,8 @@ static void show_registers(struct cli *cli, struct queue *queue)
 		emit_text(emit, queue_stalled(queue) ? "; STALLED\n" : "\n");
 		emit_bool(emit, "stalled", NULL, queue_stalled(queue));
 	} else {
-		emit_text(emit, "  queue       none: GITS_CBASER.Valid is 0\n");
+		emit_text(emit, queue_assumes(queue, GITS_CBASER) ? "  queue       GITS_CBASER is not known\n" :
+			  "  queue       none: GITS_CBASER.Valid is 0\n");
 	}
 	emit_object_end(emit);
 	show_quirks(cli, queue);

@@ -111,6 +111,8 @@ static int load_board(struct cli *cli)
 		return its_error(&cli->error, ITS_ERR_USAGE, "--dtb and --acpi: only one can describe the board");
 	if (cli->acpi)
 		return load_acpi(cli, cli->acpi, &cli->board, &cli->error);
+	if (!cli->dtb && cli->memory.ops->partial && !cli->memory.ops->file)
+		return cli_board_alone(cli);
 	err = load_tree(cli);
 	if (cli->dtb || (err && err != ITS_ERR_NO_ITS) || cli->board.n_its)
 		return err;
@@ -166,7 +168,9 @@ int cli_open(struct cli *cli)
 		return err;
 	for (i = 0; i < cli->board.n_its; i++)
 		available += cli->board.its[i].available;
-	if (available || !cli->command->needs_its)
+	if (available)
+		return cli_give_registers(cli);
+	if (!cli->command->needs_its)
 		return 0;
 	return no_its(cli);
 }

@@ -9,7 +9,7 @@
 #include "cli.h"
 #include "its/number.h"
 
-enum option_kind { OPTION_FLAG, OPTION_STRING, OPTION_NUMBER, OPTION_MILLISECONDS };
+enum option_kind { OPTION_FLAG, OPTION_STRING, OPTION_NUMBER, OPTION_MILLISECONDS, OPTION_VALUE };
 
 static const struct option_row {
 	char letter;			/* 0: none */
@@ -22,13 +22,18 @@ static const struct option_row {
 } rows[] = {
 #define MEMBER(M) offsetof(struct cli, M)
 	{ 's', "source", "SRC", OPTION_STRING, MEMBER(source), NULL,
-	  "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...], gdb:[HOST:]PORT" },
+	  "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...], gdb:[HOST:]PORT, image:FILE@ADDRESS, core:FILE" },
 	{ 'd', "dtb", "FILE", OPTION_STRING, MEMBER(dtb), NULL,
 	  "device tree blob; default: the source's own (devmem: /sys/firmware/fdt)" },
 	{ 0, "acpi", "FILE", OPTION_STRING, MEMBER(acpi), NULL,
 	  "ACPI tables instead of a device tree, MADT and IORT one behind the other" },
 	{ 'i', "its", "WHICH", OPTION_STRING, MEMBER(which), NULL,
 	  "one ITS: its index, node path or name, or base address" },
+	{ 0, "cbaser", "VALUE", OPTION_VALUE, MEMBER(cbaser), NULL,
+	  "GITS_CBASER, where the source does not hold it; or just the ring's address" },
+	{ 0, "cwriter", "VALUE", OPTION_VALUE, MEMBER(cwriter), NULL, "GITS_CWRITER, likewise: an offset in the ring" },
+	{ 0, "creadr", "VALUE", OPTION_VALUE, MEMBER(creadr), NULL, "GITS_CREADR, likewise" },
+	{ 0, "typer", "VALUE", OPTION_VALUE, MEMBER(typer), NULL, "GITS_TYPER, likewise" },
 	{ 'j', "json", NULL, OPTION_FLAG, MEMBER(json), NULL, "one JSON document on stdout" },
 	{ 'n', "dry-run", NULL, OPTION_FLAG, MEMBER(dry_run), NULL,
 	  "writes: show the plan, change nothing" },
@@ -101,9 +106,15 @@ static int set_option(struct cli *cli, const struct option_row *row, const char 
 			break;
 		*(unsigned *)member = (unsigned)number;
 		return 0;
+	case OPTION_VALUE:
+		if (!its_number_parse(text, &number))
+			break;
+		*(struct cli_value *)member = (struct cli_value){ true, number };
+		return 0;
 	}
 	its_error(&cli->error, ITS_ERR_USAGE, "--%s: '%s' is not a number that fits", row->name, text);
-	return its_hint(&cli->error, "--%s %s takes a whole number from 1 on", row->name, row->argument);
+	return row->kind == OPTION_VALUE ? its_hint(&cli->error, "--%s takes a register's value: 0x3c0", row->name) :
+		its_hint(&cli->error, "--%s %s takes a whole number from 1 on", row->name, row->argument);
 }
 
 int cli_options_parse(struct cli *cli, int *argc, char ***argv)

@@ -13,6 +13,7 @@ struct block {
 	uint64_t typer, gicr_typer;
 	bool v41;
 	struct window *window, *vlpi;
+	struct queue *queue;		/* of ITS_FRAME_GITS */
 };
 
 /* Identification bytes say nothing to most people. */
@@ -48,7 +49,10 @@ static void show_register(struct cli *cli, const struct its_register *row, const
 	emit_object(emit, NULL);
 	emit_string(emit, "name", "  ", row->name, 16);
 	emit_hex(emit, "offset", NULL, row->offset, 4);
-	emit_hex(emit, "address", "", block->base + row->offset, 0);
+	if (block->queue && !block->queue->its->translated)
+		emit_hex(emit, NULL, "+", row->offset, 0);
+	else
+		emit_hex(emit, "address", "", block->base + row->offset, 0);
 	emit_number(emit, "width", NULL, row->width, 0);
 	emit_hex(emit, "value", "  ", value, row->width / 4);
 	emit_object(emit, "fields");
@@ -69,15 +73,27 @@ static void show_register(struct cli *cli, const struct its_register *row, const
 	emit_object_end(emit);
 }
 
-/* All wanted registers of one frame; the number shown, or an error. */
+static int read_one(const struct block *block, const struct its_register *row, enum its_register_id id,
+		    uint64_t *value, struct its_error *error)
+{
+	if (row->frame == ITS_FRAME_GITS)
+		return queue_register_read(block->queue, id, value, error);
+	return window_read(row->frame == ITS_FRAME_GICR_VLPI ? block->vlpi : block->window, row->offset,
+			   row->width, value, error);
+}
+
+/*
+ * All wanted registers of one frame, or an error. What a partial source does
+ * not hold is left out of the whole list, with a note; asked for by name it is an error.
+ */
 static int show_frame(struct cli *cli, enum its_frame frame, const struct block *block, int argc,
 		      char **argv)
 {
+	unsigned shown = 0, missing = 0;
 	int err, id;
 
 	for (id = 0; id < ITS_REGISTERS; id++) {
 		const struct its_register *row = its_register_row((enum its_register_id)id);
-		struct window *window = frame == ITS_FRAME_GICR_VLPI ? block->vlpi : block->window;
 		uint64_t value;
 
 		if (row->frame != frame || !wanted(cli, row, argc, argv))
@@ -89,13 +105,22 @@ static int show_frame(struct cli *cli, enum its_frame frame, const struct block 
 					 "write-only, not read" : "this part does not have it, not read");
 			continue;
 		}
-		err = window_read(window, row->offset, row->width, &value, &cli->error);
+		err = read_one(block, row, (enum its_register_id)id, &value, &cli->error);
+		missing += err != 0;
+		/* Without a frame every other register is missing, and --cbaser and its like are all there is. */
+		if (err && !argc && (cli->memory.ops->partial || (block->queue && !block->queue->frame.memory)))
+			continue;
 		if (err)
 			return err;
+		shown++;
 		if (is_baser(row) && !value && !argc && !cli->all)
 			continue;	/* Type 0: not implemented */
 		show_register(cli, row, block, value);
 	}
+	if (missing && !shown)
+		return cli->error.code;
+	if (missing)
+		cli_note(cli, "%u registers are not known and left out", missing);
 	return 0;
 }
 
@@ -119,10 +144,11 @@ static int show_its(struct cli *cli, size_t index, int argc, char **argv, struct
 	if (err)
 		return err;
 	*block = (struct block){ .base = queue.its->base, .iidr = queue.iidr, .typer = queue.typer,
-				 .v41 = queue.layout == ITS_LAYOUT_V41, .window = &queue.frame };
+				 .v41 = queue.layout == ITS_LAYOUT_V41, .window = &queue.frame, .queue = &queue };
 	emit_array(cli->emit, "registers");
 	err = show_frame(cli, ITS_FRAME_GITS, block, argc, argv);
 	emit_array_end(cli->emit);
+	block->queue = NULL;
 	queue_close(&queue);
 	return err;
 }

@@ -21,6 +21,34 @@ void cli_document_end(struct cli *cli)
 	emit_object_end(cli->emit);
 }
 
+void cli_show_assumed(struct cli *cli, const struct queue *queue)
+{
+	bool both = queue_assumes(queue, GITS_CWRITER) && queue_assumes(queue, GITS_CREADR);
+	const struct { enum its_register_id id; const char *assumption; } shown[] = {
+		{ GITS_CTLR, "enabled" }, { GITS_TYPER, "no limits, RDbase is a processor number" },
+		{ GITS_CWRITER, !both ? "as CREADR: idle" : queue->cwriter_found ?
+		  "where the ring's contents say" : "slot 0, as nothing tells" },
+		{ GITS_CREADR, "as CWRITER: idle" },
+	};
+	unsigned i, n = 0;
+
+	if (!queue->assumed)
+		return;
+	emit_array(cli->emit, "assumed");
+	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		/* The pointers mean something only beside a ring. */
+		if (!queue_assumes(queue, shown[i].id) || (!queue->slots && i >= 2))
+			continue;
+		emit_string(cli->emit, EMIT_ELEMENT, n++ ? ", " : "  not known and assumed: ",
+			    its_register_row(shown[i].id)->name, 0);
+		emit_string(cli->emit, NULL, " (", shown[i].assumption, 0);
+		emit_text(cli->emit, ")");
+	}
+	emit_array_end(cli->emit);
+	if (n)
+		emit_text(cli->emit, "\n");
+}
+
 void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
 {
 	const struct board_its *its = &cli->board.its[index];
@@ -38,12 +66,18 @@ void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
 		emit_null(emit, "base");
 	emit_color(emit, EMIT_PLAIN);
 	if (queue) {
-		const char *product = its_product_name(queue->iidr, buffer, sizeof(buffer));
+		const char *product = queue_assumes(queue, GITS_IIDR) ? NULL :
+				      its_product_name(queue->iidr, buffer, sizeof(buffer));
 
-		emit_hex(emit, "iidr", NULL, queue->iidr, 8);
+		if (queue_assumes(queue, GITS_IIDR))
+			emit_null(emit, "iidr");
+		else
+			emit_hex(emit, "iidr", NULL, queue->iidr, 8);
 		emit_string(emit, "product", "  ", product ? product : "unknown product", 0);
 	}
 	emit_text(emit, "\n");
+	if (queue)
+		cli_show_assumed(cli, queue);
 }
 
 int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,

@@ -16,6 +16,8 @@ const struct memory_ops *const memory_sources[] = {
 	&memory_devmem,
 	&memory_sim,
 	&memory_gdb,
+	&memory_image,
+	&memory_core,
 	NULL,
 };
 
@@ -56,7 +58,7 @@ int memory_open(struct memory *memory, const char *specification, struct its_err
 	size_t length = strcspn(specification, ":");
 	const char *argument = specification[length] ? specification + length + 1 : NULL;
 	const struct memory_ops *ops = source_lookup(specification, length);
-	char known[200];
+	char known[300];
 
 	*memory = (struct memory){ 0 };
 	if (!ops) {
@@ -102,6 +104,18 @@ int memory_file(struct memory *memory, enum memory_file which, char **data, size
 		return its_error(error, ITS_ERR_INPUT, "source %s comes without a %s",
 				 memory->ops->scheme, names[which]);
 	return memory->ops->file(memory, which, data, size, error);
+}
+
+int memory_ranges(struct memory *memory, struct memory_range **list, size_t *count,
+		  struct its_error *error)
+{
+	*list = NULL;
+	*count = 0;
+	if (memory->ops->ranges)
+		return memory->ops->ranges(memory, list, count, error);
+	its_error(error, ITS_ERR_USAGE, "source %s cannot be searched: it does not know which addresses hold"
+		  " memory", memory->ops->scheme);
+	return its_hint(error, "save the machine's RAM, and search it with --source image:FILE@ADDRESS or core:FILE");
 }
 
 int window_open(struct window *window, struct memory *memory, uint64_t base, uint64_t size,

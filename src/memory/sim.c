@@ -375,6 +375,18 @@ static void relax(struct memory *memory)
 		nanosleep(&pause, NULL);
 }
 
+static int ranges(struct memory *memory, struct memory_range **list, size_t *count,
+		  struct its_error *error)
+{
+	const struct sim_ram *ram = &sim_of(memory)->ram;
+
+	*list = calloc(ram->n_chunks + 1, sizeof(**list));
+	if (!*list)
+		return its_error(error, ITS_ERR_FAILED, "no memory for the ranges of the simulated RAM");
+	*count = sim_ram_ranges(ram, *list);
+	return 0;
+}
+
 const struct memory_ops memory_sim = {
 	.scheme = "sim",
 	.syntax = "sim[:DTB][,OPTION...]",
@@ -393,4 +405,5 @@ const struct memory_ops memory_sim = {
 	.resume = sim_resume,
 	.relax = relax,
 	.file = file,
+	.ranges = ranges,
 };

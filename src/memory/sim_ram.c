@@ -162,3 +162,18 @@ bool sim_ram_place(struct sim_ram *ram, uint64_t bytes, uint64_t align, uint64_t
 	*address = at;
 	return true;
 }
+
+size_t sim_ram_ranges(const struct sim_ram *ram, struct memory_range *list)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < ram->n_chunks; i++) {
+		struct memory_range *last = count ? &list[count - 1] : NULL;
+
+		if (last && last->base + last->size == ram->chunks[i].base)
+			last->size += SIM_CHUNK_BYTES;
+		else
+			list[count++] = (struct memory_range){ ram->chunks[i].base, SIM_CHUNK_BYTES };
+	}
+	return count;
+}

@@ -50,6 +50,8 @@ uint8_t sim_ram_byte(struct sim_ram *ram, uint64_t address);
 bool sim_ram_set_byte(struct sim_ram *ram, uint64_t address, uint8_t value);
 /* Makes what the CPUs have written visible behind the caches. */
 void sim_ram_clean(struct sim_ram *ram, uint64_t address, uint64_t bytes);
+/* The runs of pages that exist, into a list with room for one each; how many. */
+size_t sim_ram_ranges(const struct sim_ram *ram, struct memory_range *list);
 /* Sets aside @bytes at a multiple of @align. False if the RAM has no room. */
 bool sim_ram_place(struct sim_ram *ram, uint64_t bytes, uint64_t align, uint64_t *address);
 

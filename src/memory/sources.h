@@ -8,5 +8,7 @@
 extern const struct memory_ops memory_devmem;
 extern const struct memory_ops memory_sim;
 extern const struct memory_ops memory_gdb;
+extern const struct memory_ops memory_image;
+extern const struct memory_ops memory_core;
 
 #endif

@@ -80,7 +80,7 @@ static int read_cwriter(struct follow *follow, unsigned *slot, struct its_error 
 	int err;
 
 	memory_load_barrier();
-	err = queue_register_read(follow->queue, GITS_CWRITER, &value, error);
+	err = queue_pointer_read(follow->queue, GITS_CWRITER, &value, error);
 	if (!err)
 		err = queue_pointer_slot(follow->queue, GITS_CWRITER, value, slot, error);
 	memory_load_barrier();

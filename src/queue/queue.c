@@ -7,22 +7,134 @@
 
 #define PHYSICAL_BITS 52
 
+bool queue_assumes(const struct queue *queue, enum its_register_id id)
+{
+	return queue->assumed >> id & 1;
+}
+
+/* Says which register is missing, why, and which option supplies it. */
+static int unknown_register(enum its_register_id id, const char *why, struct its_error *error)
+{
+	const char *name = its_register_row(id)->name;
+
+	its_error(error, ITS_ERR_INPUT, "%s is not known: %.400s", name, why);
+	switch (id) {
+	case GITS_CBASER:
+		return its_hint(error, "--cbaser gives it; 'its-tool find-ring' looks for the ring in an image of RAM or a core");
+	case GITS_CWRITER:
+		return its_hint(error, "--cwriter gives it");
+	case GITS_CREADR:
+		return its_hint(error, "--creadr gives it");
+	case GITS_TYPER:
+		return its_hint(error, "--typer gives it");
+	default:
+		return its_hint(error, "save the ITS's register frame, too");
+	}
+}
+
 int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *value,
 			struct its_error *error)
 {
 	const struct its_register *row = its_register_row(id);
+	const struct board_its *its = queue->its;
+	struct its_error cause = { 0 };
+	size_t i;
+	int err;
 
-	return window_read(&queue->frame, row->offset, row->width, value, error);
+	for (i = 0; its && i < its->n_given; i++)
+		if (its->given[i].id == id) {
+			*value = its->given[i].value;
+			return 0;
+		}
+	if (!queue->frame.memory)
+		return unknown_register(id, its && its->untranslated ? its->untranslated :
+					"the register frame cannot be read", error);
+	if (!queue->frame.memory->ops->partial)
+		return window_read(&queue->frame, row->offset, row->width, value, error);
+	err = window_read(&queue->frame, row->offset, row->width, value, &cause);
+	return err ? unknown_register(id, cause.message, error) : 0;
+}
+
+/* A register that can be done without where few are known. */
+static int read_or_assume(struct queue *queue, enum its_register_id id, uint64_t assumption,
+			  uint64_t *value, struct its_error *error)
+{
+	int err;
+
+	if (!queue->its->n_given && !queue->memory->ops->partial)
+		return queue_register_read(queue, id, value, error);
+	err = queue_register_read(queue, id, value, NULL);
+	if (err) {
+		queue->assumed |= UINT64_C(1) << id;
+		*value = assumption;
+	}
+	return 0;
+}
+
+int queue_pointer_read(struct queue *queue, enum its_register_id id, uint64_t *value,
+		       struct its_error *error)
+{
+	if (!queue_assumes(queue, id))
+		return queue_register_read(queue, id, value, error);
+	*value = id == GITS_CREADR ? queue->creadr : queue->cwriter;
+	return 0;
 }
 
 static int read_pointers(struct queue *queue, struct its_error *error)
 {
 	int err;
 
-	err = queue_register_read(queue, GITS_CWRITER, &queue->cwriter, error);
+	err = queue_pointer_read(queue, GITS_CWRITER, &queue->cwriter, error);
 	if (!err)
-		err = queue_register_read(queue, GITS_CREADR, &queue->creadr, error);
+		err = queue_pointer_read(queue, GITS_CREADR, &queue->creadr, error);
 	return err;
+}
+
+/* An ITS that can do it all: what was executed was within the limits. */
+static uint64_t any_typer(void)
+{
+	static const struct { const char *name; uint64_t value; } fields[] = {
+		{ "Physical", 1 }, { "Virtual", 1 }, { "ID_bits", 31 }, { "Devbits", 31 },
+	};
+	uint64_t typer = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		typer = its_register_with(GITS_TYPER, fields[i].name, typer, fields[i].value);
+	return typer;
+}
+
+/* With one pointer alone the ITS is taken to be idle; with none, queue_attach() looks at the ring. */
+static int read_first_pointers(struct queue *queue, struct its_error *error)
+{
+	int err;
+
+	err = read_or_assume(queue, GITS_CWRITER, 0, &queue->cwriter, error);
+	if (!err)
+		err = read_or_assume(queue, GITS_CREADR, its_register_get(GITS_CWRITER, "Offset", queue->cwriter),
+				     &queue->creadr, error);
+	if (!err && queue_assumes(queue, GITS_CWRITER) && !queue_assumes(queue, GITS_CREADR))
+		queue->cwriter = its_register_get(GITS_CREADR, "Offset", queue->creadr);
+	return err;
+}
+
+/* What the user gave answers without a frame; without either there is nothing to say. */
+static int open_frame(struct queue *queue, struct its_error *error)
+{
+	const struct board_its *its = queue->its;
+	int err;
+
+	if (!its->translated && its->n_given)
+		return 0;
+	if (!its->translated) {
+		its_error(error, ITS_ERR_INPUT, "%s: no physical address: %s", its->node,
+			  its->untranslated ? its->untranslated : "reg could not be read");
+		return queue->memory->ops->partial ? its_hint(error, "name the device tree with --dtb, the ITS's address with --its, or at least the ring with --cbaser; 'its-tool find-ring' looks for it")
+						   : ITS_ERR_INPUT;
+	}
+	err = window_open(&queue->frame, queue->memory, its->base, ITS_FRAME_SIZE, MEMORY_REGISTERS,
+			  queue->opened_for_write, its->n_given ? NULL : error);
+	return its->n_given ? 0 : err;
 }
 
 int queue_open(struct queue *queue, struct memory *memory, const struct board_its *its,
@@ -35,22 +147,18 @@ int queue_open(struct queue *queue, struct memory *memory, const struct board_it
 	queue->memory = memory;
 	queue->its = its;
 	queue->opened_for_write = write;
-	if (!its->translated)
-		return its_error(error, ITS_ERR_INPUT, "%s: no physical address: %s", its->node,
-				 its->untranslated ? its->untranslated : "reg could not be read");
-	err = window_open(&queue->frame, memory, its->base, ITS_FRAME_SIZE, MEMORY_REGISTERS, write,
-			  error);
+	err = open_frame(queue, error);
 	if (err)
 		return err;
-	err = queue_register_read(queue, GITS_CTLR, &ctlr, error);
+	err = read_or_assume(queue, GITS_CTLR, its_register_with(GITS_CTLR, "Enabled", 0, 1), &ctlr, error);
 	if (!err)
-		err = queue_register_read(queue, GITS_IIDR, &iidr, error);
+		err = read_or_assume(queue, GITS_IIDR, 0, &iidr, error);
 	if (!err)
-		err = queue_register_read(queue, GITS_TYPER, &queue->typer, error);
+		err = read_or_assume(queue, GITS_TYPER, any_typer(), &queue->typer, error);
 	if (!err)
-		err = queue_register_read(queue, GITS_CBASER, &queue->cbaser, error);
+		err = read_or_assume(queue, GITS_CBASER, 0, &queue->cbaser, error);
 	if (!err)
-		err = read_pointers(queue, error);
+		err = read_first_pointers(queue, error);
 	if (err) {
 		queue_close(queue);
 		return err;
@@ -61,6 +169,28 @@ int queue_open(struct queue *queue, struct memory *memory, const struct board_it
 									    : ITS_LAYOUT_V40;
 	queue->pta = its_register_get(GITS_TYPER, "PTA", queue->typer);
 	return 0;
+}
+
+bool queue_is_frame(struct memory *memory, uint64_t base)
+{
+	static const enum its_register_id ids[] = { GITS_CBASER, GITS_CWRITER, GITS_CREADR };
+	struct window window;
+	uint64_t values[3];
+	bool plausible = true;
+	unsigned i;
+
+	if (base % ITS_FRAME_SIZE ||
+	    window_open(&window, memory, base, ITS_FRAME_SIZE, MEMORY_REGISTERS, false, NULL))
+		return false;
+	for (i = 0; i < 3 && plausible; i++) {
+		const struct its_register *row = its_register_row(ids[i]);
+
+		plausible = !window_read(&window, row->offset, row->width, &values[i], NULL) &&
+			    !its_register_reserved(row, false, values[i]);
+	}
+	window_close(&window);
+	return plausible && its_register_get(GITS_CBASER, "Valid", values[0]) &&
+	       its_register_get(GITS_CBASER, "Physical_Address", values[0]);
 }
 
 /* The ITS reads the ring past the caches if CBASER did not take "inner shareable": reference 4.3. */
@@ -107,11 +237,32 @@ int queue_refresh(struct queue *queue, struct its_error *error)
 	return err ? err : check_pointers(queue, error);
 }
 
+/* Neither pointer is known: where the ring's contents say that the newest command stands, and idle. */
+static int estimate_pointers(struct queue *queue, struct its_error *error)
+{
+	struct queue_snapshot snapshot;
+	struct queue_shape shape;
+	int err;
+
+	err = queue_snapshot(queue, &snapshot, error);
+	if (err)
+		return err;
+	if (queue_shape((const uint64_t (*)[ITS_COMMAND_WORDS])snapshot.words, snapshot.slots, &shape)) {
+		queue->cwriter = (uint64_t)shape.cwriter * ITS_COMMAND_BYTES;
+		queue->creadr = queue->cwriter;
+		queue->cwriter_found = shape.has_cwriter;
+	}
+	queue_snapshot_free(&snapshot);
+	return 0;
+}
+
 int queue_attach(struct queue *queue, struct its_error *error)
 {
 	uint64_t bytes;
 	int err;
 
+	if (queue_assumes(queue, GITS_CBASER))
+		return queue_register_read(queue, GITS_CBASER, &queue->cbaser, error);
 	queue->base = its_register_get(GITS_CBASER, "Physical_Address", queue->cbaser);
 	queue->slots = (unsigned)((its_register_get(GITS_CBASER, "Size", queue->cbaser) + 1) * 4096 /
 				  ITS_COMMAND_BYTES);
@@ -134,10 +285,12 @@ int queue_attach(struct queue *queue, struct its_error *error)
 				(unsigned long long)queue->its->base);
 	}
 	err = check_pointers(queue, error);
-	if (err)
-		return err;
-	return window_open(&queue->ring, queue->memory, queue->base, bytes, MEMORY_RAM,
-			   queue->opened_for_write, error);
+	if (!err)
+		err = window_open(&queue->ring, queue->memory, queue->base, bytes, MEMORY_RAM,
+				  queue->opened_for_write, error);
+	if (!err && queue_assumes(queue, GITS_CWRITER) && queue_assumes(queue, GITS_CREADR))
+		err = estimate_pointers(queue, error);
+	return err;
 }
 
 void queue_close(struct queue *queue)

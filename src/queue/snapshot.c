@@ -20,9 +20,9 @@ int queue_snapshot(struct queue *queue, struct queue_snapshot *snapshot, struct 
 	err = window_read_words(&queue->ring, 0, snapshot->words[0],
 				(size_t)queue->slots * ITS_COMMAND_WORDS, error);
 	if (!err)
-		err = queue_register_read(queue, GITS_CREADR, &snapshot->creadr_after, error);
+		err = queue_pointer_read(queue, GITS_CREADR, &snapshot->creadr_after, error);
 	if (!err)
-		err = queue_register_read(queue, GITS_CWRITER, &snapshot->cwriter_after, error);
+		err = queue_pointer_read(queue, GITS_CWRITER, &snapshot->cwriter_after, error);
 	if (err) {
 		queue_snapshot_free(snapshot);
 		return err;

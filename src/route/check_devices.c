@@ -94,6 +94,7 @@ void check_devices(struct check_run *run)
 {
 	const struct replay_device *device;
 	struct board_device claimed;
+	bool described = run->map.board->fdt || run->map.board->acpi;
 
 	if (!run->map.board->n_memory)
 		check_cannot(run, CHECK_ITT_RAM, "the firmware's description has no memory node");
@@ -102,6 +103,8 @@ void check_devices(struct check_run *run)
 		check_cannot(run, CHECK_ITT_RAM, "neither ring nor tables could be read");
 		check_cannot(run, CHECK_CLAIMED, "neither ring nor tables could be read");
 	}
+	if (!described)
+		check_cannot(run, CHECK_CLAIMED, "there is no device tree, and no ACPI");
 	for (device = run->map.replay.devices; device; device = device->hh.next) {
 		if (device->known != REPLAY_MAPPED)
 			continue;
@@ -109,7 +112,7 @@ void check_devices(struct check_run *run)
 			check_fail(run, CHECK_ITT_RAM, "the ITT of DeviceID 0x%x, 0x%llx bytes at 0x%llx, is in no memory node of the tree",
 				   device->device_id, (unsigned long long)itt_bytes(run, device),
 				   (unsigned long long)device->itt_addr);
-		if (!board_device_of(run->map.board, run->map.its, device->device_id, &claimed))
+		if (described && !board_device_of(run->map.board, run->map.its, device->device_id, &claimed))
 			check_fail(run, CHECK_CLAIMED, "DeviceID 0x%x is mapped, and no device of the firmware's description sends with it: %s",
 				   device->device_id, device->device_id ? "a wrong msi-map or msi-parent?" :
 				   "is it 0 because msi-map or msi-parent gives none? what the device sends with its own is dropped silently");
