@@ -147,6 +147,8 @@ int explain_event(struct cli *cli, char **argv)
 		linux.device_name = board_device_name(&claimed, name, sizeof(name));
 	}
 	ask_linux(names, &subject, replay_event(&map.replay, subject.device.device_id, subject.event_id), &linux);
+	/* While the driver posts, the ring and effective_affinity are of different moments: they need not agree. */
+	linux.has_effective = linux.has_effective && route_is_quiet(&map);
 	explain_route(&map, subject.device.device_id, subject.event_id, &linux, &chain);
 	cli_document_begin(cli);
 	show_chain(cli, &subject, &chain, &map.queue, name);
