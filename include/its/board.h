@@ -184,6 +184,9 @@ bool board_its_has_property(const struct board *board, size_t its, const char *p
 /* True if the root node's compatible list has @compatible. */
 bool board_is_machine(const struct board *board, const char *compatible);
 
+/* True if the range lies in one memory node, or the firmware names none: then nothing is known. */
+bool board_in_ram(const struct board *board, uint64_t base, uint64_t bytes);
+
 /* The quirks of ITS @its, whose GITS_IIDR is @iidr, one after the other: as its_quirk_next(). */
 struct its_quirk;
 const struct its_quirk *board_quirk_next(const struct board *board, size_t its, uint32_t iidr,

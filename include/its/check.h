@@ -23,7 +23,7 @@ struct check_result {
 	enum board_severity severity;
 	const char *summary;	/* what holds if it is ok */
 	enum check_status status;
-	char why[200];		/* CHECK_UNKNOWN */
+	char why[400];		/* CHECK_UNKNOWN */
 	char (*findings)[400];	/* malloc'd; the first CHECK_FINDINGS_KEPT of them */
 	size_t n_findings;	/* kept */
 	size_t total;

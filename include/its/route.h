@@ -100,6 +100,7 @@ enum route_room {
 	ROUTE_ROOM_NO_TABLE,		/* the ITS holds its devices itself, or has no table yet */
 	ROUTE_ROOM_BEYOND,
 	ROUTE_ROOM_NO_PAGE,		/* of the second level */
+	ROUTE_ROOM_ASTRAY,		/* the first level leads to *entries, which is not RAM */
 	ROUTE_ROOM_UNREADABLE,		/* the first level is not to be read */
 };
 /* *entries is how many the table has, or could have with all its pages. */

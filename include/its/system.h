@@ -64,6 +64,8 @@ const struct board_system_cpu *board_system_cpu_of_node(const struct board_syste
 							const char *node);
 const struct board_system_device *board_system_device(const struct board_system *system,
 						      const struct board_device *device);
+/* True if Linux names its PCI devices, and @device would be one and is none of them. */
+bool board_system_lacks(const struct board_system *system, const struct board_device *device);
 const struct board_system_irq *board_system_irq(const struct board_system *system, unsigned irq);
 const struct board_system_irq *board_system_irq_of_lpi(const struct board_system *system,
 						       uint32_t lpi);

@@ -335,3 +335,12 @@ const struct board_system_irq *board_system_irq_of_lpi(const struct board_system
 {
 	return find(&lpi, system->lpis, system->n_lpis, sizeof(*system->lpis), lpi_is);
 }
+
+bool board_system_lacks(const struct board_system *system, const struct board_device *device)
+{
+	/* Sorted by bus: all PCI devices are at one end. */
+	bool has_pci = system->n_devices && (system->devices[0].is_pci ||
+					     system->devices[system->n_devices - 1].is_pci);
+
+	return device->is_pci && has_pci && !board_system_device(system, device);
+}

@@ -311,9 +311,7 @@ static void show_absence(const struct map_view *view, const struct board_device 
 {
 	const struct board_system *system = names_system(view->names);
 	uint64_t typer = view->map->queue.typer;
-	bool absent = who->is_pci && system->n_devices &&
-		      (system->devices[0].is_pci || system->devices[system->n_devices - 1].is_pci) &&
-		      !board_system_device(system, who);
+	bool absent = board_system_lacks(system, who);
 	bool proxy = its_register_get(GITS_TYPER, "Virtual", typer) &&
 		     who->device_id == (UINT64_C(2) << its_register_get(GITS_TYPER, "Devbits", typer)) - 1;
 

@@ -47,8 +47,9 @@ static int wait_until_idle(struct lap *lap, struct queue_recovery *recovery, str
 			return err;
 		recovery->creadr = now.creadr;
 		recovery->cwriter = now.cwriter;
-		recovery->stalled_again = now.stalled;
-		if (now.stalled) {
+		/* QEMU leaves the bit set until GITS_CBASER is written, and executes all the same. */
+		recovery->stalled_again = now.stalled && now.creadr != now.cwriter;
+		if (recovery->stalled_again) {
 			its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx went on and stalled again, at slot %u",
 				  (unsigned long long)lap->queue->its->base, now.creadr);
 			return its_hint(error, "run 'its-tool recover' once more");

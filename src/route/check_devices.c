@@ -48,6 +48,8 @@ static void check_overlaps(struct check_run *run)
 
 static void check_agreement(struct check_run *run)
 {
+	static const char why[] =
+		"a command went past the history (its-tool send --force, a debugger), was ignored, or memory was overwritten";
 	const struct replay_collection *collection;
 	const struct replay_device *device;
 	const struct replay_event *event;
@@ -58,17 +60,19 @@ static void check_agreement(struct check_run *run)
 		return;
 	}
 	if (run->map.tables_error.code)
-		check_cannot(run, CHECK_TABLES_AGREE, "%.150s", run->map.tables_error.message);
+		check_cannot(run, CHECK_TABLES_AGREE, "%.350s", run->map.tables_error.message);
 	for (device = run->map.replay.devices; device; device = device->hh.next)
 		if (device->table_differs)
-			check_fail(run, CHECK_TABLES_AGREE, "DeviceID 0x%x: the device table says otherwise than the ring", device->device_id);
+			check_fail(run, CHECK_TABLES_AGREE, "DeviceID 0x%x: the device table says otherwise than the ring in slot %u: %s",
+				   device->device_id, device->ring.slot, why);
 	for (event = run->map.replay.events; event; event = event->hh.next)
 		if (event->table_differs)
-			check_fail(run, CHECK_TABLES_AGREE, "DeviceID 0x%x, EventID %u: the ITT says otherwise than the ring: a command was ignored, or memory was overwritten",
-				   event->device_id, event->event_id);
+			check_fail(run, CHECK_TABLES_AGREE, "DeviceID 0x%x, EventID %u: the ITT says otherwise than the ring in slot %u: %s",
+				   event->device_id, event->event_id, event->ring.slot, why);
 	for (collection = run->map.replay.collections; collection; collection = collection->hh.next)
 		if (collection->table_differs)
-			check_fail(run, CHECK_TABLES_AGREE, "collection %u: the collection table says otherwise than the ring", collection->icid);
+			check_fail(run, CHECK_TABLES_AGREE, "collection %u: the collection table says otherwise than the ring in slot %u: %s",
+				   collection->icid, collection->ring.slot, why);
 }
 
 /* Linux gives no MSIs to a device for which its table has no room; bare metal forgets to look. */
@@ -85,9 +89,22 @@ static void check_room(struct check_run *run, const struct replay_device *device
 		check_fail(run, CHECK_DEVICE_TABLE, "DeviceID 0x%x is mapped, and the device table has no second-level page for it",
 			   device->device_id);
 		break;
+	case ROUTE_ROOM_ASTRAY:
+		check_fail(run, CHECK_IN_RAM, "the device table leads to 0x%llx for DeviceID 0x%x, which is not RAM",
+			   (unsigned long long)entries, device->device_id);
+		break;
 	case ROUTE_ROOM_OK: case ROUTE_ROOM_NO_TABLE: case ROUTE_ROOM_UNREADABLE:
 		break;
 	}
+}
+
+/* Linux gives the last DeviceID of a GICv4.0 to itself, to move its vPEs by: its_init_vpe_domain(). */
+static bool is_proxy(const struct check_run *run, uint32_t device_id)
+{
+	uint64_t typer = run->map.queue.typer;
+
+	return its_register_get(GITS_TYPER, "Virtual", typer) &&
+	       device_id == (UINT64_C(2) << its_register_get(GITS_TYPER, "Devbits", typer)) - 1;
 }
 
 void check_devices(struct check_run *run)
@@ -108,11 +125,11 @@ void check_devices(struct check_run *run)
 	for (device = run->map.replay.devices; device; device = device->hh.next) {
 		if (device->known != REPLAY_MAPPED)
 			continue;
-		if (device->has_itt && !check_in_ram(run, device->itt_addr, itt_bytes(run, device)))
+		if (device->has_itt && !board_in_ram(run->map.board, device->itt_addr, itt_bytes(run, device)))
 			check_fail(run, CHECK_ITT_RAM, "the ITT of DeviceID 0x%x, 0x%llx bytes at 0x%llx, is in no memory node of the tree",
 				   device->device_id, (unsigned long long)itt_bytes(run, device),
 				   (unsigned long long)device->itt_addr);
-		if (described && !board_device_of(run->map.board, run->map.its, device->device_id, &claimed))
+		if (described && !is_proxy(run, device->device_id) && !board_device_of(run->map.board, run->map.its, device->device_id, &claimed))
 			check_fail(run, CHECK_CLAIMED, "DeviceID 0x%x is mapped, and no device of the firmware's description sends with it: %s",
 				   device->device_id, device->device_id ? "a wrong msi-map or msi-parent?" :
 				   "is it 0 because msi-map or msi-parent gives none? what the device sends with its own is dropped silently");

@@ -110,7 +110,7 @@ static void check_syncs(struct check_run *run)
 			continue;
 		if (age == ring->slots - 1) {
 			check_fail(run, run->linux ? CHECK_RAW_APPEND : CHECK_SYNC,
-				   run->linux ? "the newest command, %s in slot %u, has no SYNC behind it: somebody appended it past the driver, whose cached write pointer is left behind; the kernel's next post replays up to %u stale commands" :
+				   run->linux ? "the newest command, %s in slot %u, has no SYNC behind it: somebody appended it past the driver, whose cached write pointer is left behind: the kernel's next posts are dropped after 1 s each ('ITS queue not draining'), or make the ITS replay up to %u stale commands" :
 				   "the newest command, %s in slot %u, has no SYNC behind it (ring of %u slots)",
 				   command->name, slot, ring->slots - 1);
 		} else if (run->linux && !is_sync(ring->words[queue_slot_by_age(ring, age + 1)])) {
@@ -144,11 +144,11 @@ void check_history(struct check_run *run)
 
 	if (!run->map.has_ring) {
 		for (i = 0; i < sizeof(of_ring) / sizeof(of_ring[0]); i++)
-			check_cannot(run, of_ring[i], "%.150s", run->map.ring_error.message);
+			check_cannot(run, of_ring[i], "%.350s", run->map.ring_error.message);
 		return;
 	}
 	if (!run->map.n_cpus)
-		check_cannot(run, CHECK_RDBASE, "%.150s", run->map.cpus_error.message);
+		check_cannot(run, CHECK_RDBASE, "%.350s", run->map.cpus_error.message);
 	if (!run->linux)
 		check_moot(run, CHECK_RAW_APPEND);
 	check_syncs(run);

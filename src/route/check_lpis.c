@@ -89,6 +89,7 @@ static bool stays_pending(struct check_run *run, const struct route *route)
 		if (run->map.memory->ops->live)
 			nanosleep(&nap, NULL);
 		route_pages_init(&fresh, run->map.memory);
+		fresh.board = kept.board;
 		run->map.pages = fresh;
 		route_lpi_read(&run->map, route->cpu, route->event->pintid, &again);
 		stays = again.has_pending && again.pending;
@@ -98,14 +99,28 @@ static bool stays_pending(struct check_run *run, const struct route *route)
 	return stays;
 }
 
+/* Why an LPI's configuration or pending bit could not be read; NULL: the LPI leads to none, which other checks say. */
+static const char *table_error(const struct check_run *run)
+{
+	return run->map.pages.error.code ? run->map.pages.error.message :
+	       run->map.cpus_error.code ? run->map.cpus_error.message : NULL;
+}
+
 static void check_lpi(struct check_run *run, const struct route *route, unsigned *looks)
 {
 	const struct route_lpi *lpi = &route->lpi;
 	const struct replay_event *event = route->event;
 
+	if (!lpi->has_config && table_error(run))
+		check_cannot(run, CHECK_LPI_ENABLED, "%s", table_error(run));
+	if ((!lpi->has_config || !lpi->has_pending) && table_error(run))
+		check_cannot(run, CHECK_LPI_TAKEN, "%s", table_error(run));
 	if (lpi->has_config && !lpi->enabled)
-		check_fail(run, CHECK_LPI_ENABLED, "LPI %u (DeviceID 0x%x, EventID %u) is mapped and disabled%s", event->pintid,
-			   event->device_id, event->event_id, lpi->has_pending && lpi->pending ? ", and PENDING" : "");
+		check_fail(run, CHECK_LPI_ENABLED, "LPI %u (DeviceID 0x%x, EventID %u) is mapped and disabled", event->pintid,
+			   event->device_id, event->event_id);
+	if (lpi->has_config && !lpi->enabled && lpi->has_pending && lpi->pending)
+		check_fail(run, CHECK_LPI_TAKEN, "LPI %u (DeviceID 0x%x, EventID %u) is pending and disabled: its interrupt came and is kept back",
+			   event->pintid, event->device_id, event->event_id);
 	/* Each look takes its time: a few are enough to tell. */
 	if (lpi->has_config && lpi->enabled && lpi->has_pending && lpi->pending && route->cpu &&
 	    *looks && (*looks)-- && stays_pending(run, route))
@@ -161,8 +176,8 @@ static void check_tables(struct check_run *run)
 			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has LPIs enabled without tables: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
 				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,
 				   (unsigned long long)cpu->pendbaser);
-		else if (bits && (!check_in_ram(run, config_of(cpu), (UINT64_C(1) << bits) - ROUTE_LPI_FIRST) ||
-				  !check_in_ram(run, pending_of(cpu), (UINT64_C(1) << bits) / 8)))
+		else if (bits && (!board_in_ram(run->map.board, config_of(cpu), (UINT64_C(1) << bits) - ROUTE_LPI_FIRST) ||
+				  !board_in_ram(run->map.board, pending_of(cpu), (UINT64_C(1) << bits) / 8)))
 			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has its LPI tables outside RAM: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
 				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,
 				   (unsigned long long)cpu->pendbaser);
@@ -180,15 +195,11 @@ static void say_unknown(struct check_run *run)
 {
 	static const enum check_id of_cpus[] = { CHECK_TARGET, CHECK_OFFLINE, CHECK_ENABLE_LPIS, CHECK_AWAKE,
 						 CHECK_ID_BITS, CHECK_LPI_TABLES };
-	static const enum check_id of_tables[] = { CHECK_LPI_ENABLED, CHECK_LPI_TAKEN };
-	const struct its_error *cpus = &run->map.cpus_error, *pages = &run->map.pages.error;
+	const struct its_error *cpus = &run->map.cpus_error;
 	size_t i;
 
 	for (i = 0; i < sizeof(of_cpus) / sizeof(of_cpus[0]) && cpus->code; i++)
-		check_cannot(run, of_cpus[i], "%.150s", cpus->message);
-	for (i = 0; i < sizeof(of_tables) / sizeof(of_tables[0]); i++)
-		if (cpus->code || pages->code)
-			check_cannot(run, of_tables[i], "%.150s", cpus->code ? cpus->message : pages->message);
+		check_cannot(run, of_cpus[i], "%.350s", cpus->message);
 	if (!run->system || !run->system->n_cpus)
 		check_cannot(run, CHECK_OFFLINE, "which CPUs are online is not known");
 	if (!run->map.has_ring && run->map.tables == ROUTE_TABLES_OPAQUE)

@@ -8,22 +8,6 @@
 /* What lies in memory behind a register. */
 struct region { const char *name; uint64_t base, bytes; unsigned shareability; };
 
-static bool in_ram(const struct board *board, uint64_t base, uint64_t bytes)
-{
-	size_t i;
-
-	for (i = 0; i < board->n_memory; i++)
-		if (base >= board->memory[i].base && base - board->memory[i].base <= board->memory[i].size &&
-		    bytes <= board->memory[i].size - (base - board->memory[i].base))
-			return true;
-	return false;
-}
-
-bool check_in_ram(const struct check_run *run, uint64_t base, uint64_t bytes)
-{
-	return !run->map.board->n_memory || in_ram(run->map.board, base, bytes);
-}
-
 static void check_region(struct check_run *run, const struct region *region)
 {
 	if ((run->quirks & ITS_QUIRK_DMA32) && region->base + region->bytes > GIB4)
@@ -32,7 +16,7 @@ static void check_region(struct check_run *run, const struct region *region)
 	if ((run->quirks & ITS_QUIRK_NONCOHERENT) && region->shareability)
 		check_fail(run, CHECK_COHERENCY, "%s is mapped %s shareable, and this part is outside the coherent domain: it sees stale memory",
 			   region->name, region->shareability == 1 ? "inner" : "outer");
-	if (!check_in_ram(run, region->base, region->bytes))
+	if (!board_in_ram(run->map.board, region->base, region->bytes))
 		check_fail(run, CHECK_IN_RAM, "%s, 0x%llx bytes at 0x%llx, is in no memory node of the tree", region->name,
 			   (unsigned long long)region->bytes, (unsigned long long)region->base);
 }
@@ -120,7 +104,9 @@ static void check_state(struct check_run *run)
 	else if (!its_register_get(GITS_CTLR, "Quiescent", map->queue.ctlr))
 		check_fail(run, CHECK_QUIESCENT, "GITS_CTLR = 0x%08x: the ITS is disabled and not quiescent: it still works, and its registers and tables must not be touched yet",
 			   map->queue.ctlr);
-	if (queue_stalled(&map->queue)) {
+	if (queue_stalled(&map->queue) && map->has_ring && !queue_pending(&map->snapshot)) {
+		check_fail(run, CHECK_STALLED, "CREADR.Stalled is set though nothing is pending: QEMU leaves it so after a stall until GITS_CBASER is written; no lap is made on such a ring");
+	} else if (queue_stalled(&map->queue)) {
 		const struct its_command *culprit = NULL;
 
 		if (map->has_ring)
@@ -131,7 +117,7 @@ static void check_state(struct check_run *run)
 		check_fail(run, CHECK_DRAINING, "%u commands are pending and GITS_CREADR stays at slot %u",
 			   queue_pending(&map->snapshot), map->snapshot.creadr);
 	} else if (!map->has_ring) {
-		check_cannot(run, CHECK_DRAINING, "%.150s", map->ring_error.message);
+		check_cannot(run, CHECK_DRAINING, "%.350s", map->ring_error.message);
 	}
 	if (!map->has_gicd) {
 		check_cannot(run, CHECK_GROUP1, "the distributor could not be read");

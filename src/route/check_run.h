@@ -38,8 +38,6 @@ void check_cannot(struct check_run *run, enum check_id id, const char *format, .
 void check_moot(struct check_run *run, enum check_id id);
 
 /* check_registers.c */
-/* True also where the firmware does not say what is RAM. */
-bool check_in_ram(const struct check_run *run, uint64_t base, uint64_t bytes);
 void check_registers(struct check_run *run);
 /* check_history.c: a queue_replay_fn with the run as its context, and what needs the whole ring. */
 void check_command(void *run, unsigned slot, const uint64_t words[ITS_COMMAND_WORDS],

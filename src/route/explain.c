@@ -69,6 +69,9 @@ static void link_device(struct explain_walk *walk)
 		explain_say(walk, "device", EXPLAIN_UNKNOWN,
 			    "no device of the firmware's description sends with DeviceID 0x%x", id);
 		explain_advise(walk, "compare with 'its-tool list': a wrong msi-map or msi-parent makes the device send with another DeviceID, and its MSIs are dropped without a trace");
+	} else if (linux->system && linux->device && board_system_lacks(linux->system, linux->device)) {
+		explain_say(walk, "device", EXPLAIN_NOTE, "by msi-map DeviceID 0x%x is %s, but Linux has no such device",
+			    id, linux->device_name);
 	} else if (linux->driver) {
 		explain_say(walk, "device", EXPLAIN_OK, "DeviceID 0x%x is %s, driver %s", id,
 			    linux->device_name, linux->driver);
@@ -77,11 +80,30 @@ static void link_device(struct explain_walk *walk)
 	}
 }
 
+/* Do Linux and the ITS mean the same CPU? */
+static void link_affinity(struct explain_walk *walk)
+{
+	const struct board_interrupt *interrupt = walk->linux->interrupt;
+	struct board_cpu_identity where;
+
+	if (!interrupt || !walk->linux->has_effective || !walk->route.cpu ||
+	    !board_cpu_of(walk->map->board, walk->linux->system, walk->route.cpu->affinity, &where) ||
+	    where.source != BOARD_CPU_SYSFS)
+		return;
+	if (where.cpu == walk->linux->effective) {
+		explain_say(walk, "affinity", EXPLAIN_OK, "Linux means CPU %u, too", where.cpu);
+		return;
+	}
+	explain_say(walk, "affinity", EXPLAIN_BROKEN, "Linux believes IRQ %u to go to CPU %u, the ITS sends it to CPU %u",
+		    interrupt->irq, walk->linux->effective, where.cpu);
+	explain_advise(walk, "a MOVI was lost or changed behind the driver's back: write /proc/irq/%u/smp_affinity twice, with another CPU first",
+		       interrupt->irq);
+}
+
 /* What Linux has made of it, at the far end. */
 static void link_linux(struct explain_walk *walk)
 {
 	const struct board_interrupt *interrupt = walk->linux->interrupt;
-	struct board_cpu_identity where;
 
 	if (!interrupt) {
 		explain_say(walk, "handler", EXPLAIN_UNKNOWN, walk->linux->has_interrupts ?
@@ -89,20 +111,10 @@ static void link_linux(struct explain_walk *walk)
 			    "there is no /proc/interrupts to look into");
 		return;
 	}
-	if (walk->linux->has_effective && walk->route.cpu &&
-	    board_cpu_of(walk->map->board, walk->linux->system, walk->route.cpu->affinity, &where) &&
-	    where.source == BOARD_CPU_SYSFS && where.cpu != walk->linux->effective) {
-		explain_say(walk, "handler", EXPLAIN_BROKEN,
-			    "Linux believes IRQ %u to go to CPU %u, the ITS sends it to CPU %u",
-			    interrupt->irq, walk->linux->effective, where.cpu);
-		explain_advise(walk, "a MOVI was lost or changed behind the driver's back: write /proc/irq/%u/smp_affinity twice, with another CPU first",
-			       interrupt->irq);
-		return;
-	}
 	explain_say(walk, "handler", *interrupt->action ? EXPLAIN_OK : EXPLAIN_NOTE,
-		    "Linux IRQ %u (%s %llu), %s%s, has run %llu times", interrupt->irq, interrupt->chip,
+		    "Linux IRQ %u (%s %llu), %s%s, has run %llu time%s", interrupt->irq, interrupt->chip,
 		    (unsigned long long)interrupt->hwirq, *interrupt->action ? "handler " : "no handler",
-		    interrupt->action, (unsigned long long)interrupt->count);
+		    interrupt->action, (unsigned long long)interrupt->count, interrupt->count == 1 ? "" : "s");
 }
 
 /* The first broken link is where the MSI stops; what lies behind it does not matter yet. */
@@ -133,8 +145,8 @@ static void conclude(struct explain_walk *walk)
 		snprintf(verdict->text, sizeof(verdict->text), "no broken link was found; unknown: %s", names);
 	else if (interrupt && interrupt->count)
 		snprintf(verdict->text, sizeof(verdict->text),
-			 "the chain is whole, and %llu interrupts have come through it",
-			 (unsigned long long)interrupt->count);
+			 "the chain is whole, and %llu interrupt%s come through it",
+			 (unsigned long long)interrupt->count, interrupt->count == 1 ? " has" : "s have");
 	else
 		snprintf(verdict->text, sizeof(verdict->text), "the chain is whole");
 	snprintf(verdict->advice, sizeof(verdict->advice),
@@ -155,6 +167,7 @@ void explain_route(struct route_map *map, uint32_t device_id, uint32_t event_id,
 	link_device(&walk);
 	explain_its_links(&walk);
 	explain_lpi_links(&walk);
+	link_affinity(&walk);
 	link_linux(&walk);
 	conclude(&walk);
 }

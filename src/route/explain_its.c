@@ -4,6 +4,9 @@
 
 #include "explain_links.h"
 
+static const char past_the_history[] =
+	"a command went past the ring's history (its-tool send --force, a debugger), or memory was overwritten; binding the driver anew maps it again";
+
 static void link_enabled(struct explain_walk *walk)
 {
 	uint32_t ctlr = walk->map->queue.ctlr;
@@ -57,7 +60,10 @@ static void link_queue(struct explain_walk *walk)
 		return;
 	}
 	pending = queue_pending(&map->snapshot);
-	if (map->snapshot.stalled) {
+	if (map->snapshot.stalled && !pending) {
+		explain_say(walk, "queue", EXPLAIN_NOTE, "CREADR.Stalled is set, though nothing is pending at slot %u", map->snapshot.creadr);
+		explain_advise(walk, "QEMU leaves the bit set after a stall until GITS_CBASER is written, and executes all the same");
+	} else if (map->snapshot.stalled) {
 		const struct its_command *culprit =
 			its_command_by_opcode(map->snapshot.words[map->snapshot.creadr][0]);
 
@@ -110,6 +116,11 @@ static void link_device_id(struct explain_walk *walk)
 			    "the device table has no second-level page for DeviceID 0x%x", id);
 		explain_advise(walk, "the page that held this device's entry is gone: was the table overwritten, or the ITS set up anew?");
 		break;
+	case ROUTE_ROOM_ASTRAY:
+		explain_say(walk, "device-id", EXPLAIN_BROKEN, "the device table leads to 0x%llx for DeviceID 0x%x, which is not RAM",
+			    (unsigned long long)entries, id);
+		explain_advise(walk, "the table was overwritten: the ITS reads and writes there; set it up anew (kexec, reboot)");
+		break;
 	case ROUTE_ROOM_UNREADABLE:
 		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x lies in the two-level device table (which could not be read)", id);
 		break;
@@ -126,9 +137,13 @@ static void link_mapd(struct explain_walk *walk)
 	char from[40];
 
 	if (walk->route.device_known == REPLAY_MAPPED && device && device->has_itt) {
-		explain_say(walk, "mapd", EXPLAIN_OK, "the device is mapped (%s): ITT at 0x%llx for %u EventID bits",
+		explain_say(walk, "mapd", EXPLAIN_OK, "the device is mapped (%s): ITT at 0x%llx for EventIDs 0 to %llu",
 			    explain_source(&device->source, from, sizeof(from)),
-			    (unsigned long long)device->itt_addr, device->event_bits);
+			    (unsigned long long)device->itt_addr, (1ULL << device->event_bits) - 1);
+	} else if (walk->route.device_known == REPLAY_UNMAPPED && device && device->table_differs) {
+		explain_say(walk, "mapd", EXPLAIN_BROKEN, "the ITS's own table does not map the device, though the ring does (slot %u)",
+			    device->ring.slot);
+		explain_advise(walk, "%s", past_the_history);
 	} else if (walk->route.device_known == REPLAY_UNMAPPED && device && device->source.origin == REPLAY_RING) {
 		explain_say(walk, "mapd", EXPLAIN_BROKEN, "the device was unmapped again: MAPD V=0 in %s",
 			    explain_source(&device->source, from, sizeof(from)));
@@ -153,13 +168,13 @@ static void link_event_id(struct explain_walk *walk)
 	if (own)
 		bits = device->event_bits;
 	if (bits < 32 && id >> bits) {
-		explain_say(walk, "event-id", EXPLAIN_BROKEN, "EventID %u is beyond the %u bits of %s", id, bits,
-			    own ? "the device's MAPD" : "GITS_TYPER.ID_bits");
+		explain_say(walk, "event-id", EXPLAIN_BROKEN, "EventID %u is beyond the %u bit%s of %s", id, bits,
+			    bits == 1 ? "" : "s", own ? "the device's MAPD" : "GITS_TYPER.ID_bits");
 		explain_advise(walk, "the device sends a vector that its driver did not ask for: check the MSI data it was given");
 		return;
 	}
-	explain_say(walk, "event-id", EXPLAIN_OK, "EventID %u is within the %u bits of %s", id, bits,
-		    own ? "the device's MAPD" : "GITS_TYPER.ID_bits");
+	explain_say(walk, "event-id", EXPLAIN_OK, "EventID %u is within the %u bit%s of %s", id, bits,
+		    bits == 1 ? "" : "s", own ? "the device's MAPD" : "GITS_TYPER.ID_bits");
 }
 
 static void link_mapti(struct explain_walk *walk)
@@ -167,7 +182,11 @@ static void link_mapti(struct explain_walk *walk)
 	const struct replay_event *event = walk->route.event;
 	char from[40], moved[40];
 
-	if (walk->route.event_known == REPLAY_UNMAPPED) {
+	if (walk->route.event_known == REPLAY_UNMAPPED && event && event->table_differs) {
+		explain_say(walk, "mapti", EXPLAIN_BROKEN, "the ITS's own table does not map the event, though the ring does (slot %u)",
+			    event->ring.slot);
+		explain_advise(walk, "%s", past_the_history);
+	} else if (walk->route.event_known == REPLAY_UNMAPPED) {
 		if (event && event->source.origin == REPLAY_RING)
 			explain_say(walk, "mapti", EXPLAIN_BROKEN, "the event was unmapped again, in %s",
 				    explain_source(&event->source, from, sizeof(from)));

@@ -44,6 +44,11 @@ static void link_collection(struct explain_walk *walk)
 		explain_say(walk, "collection", EXPLAIN_OK, "collection %u is mapped (%s) to RDbase 0x%llx", event->icid,
 			    explain_source(&collection->source, from, sizeof(from)),
 			    (unsigned long long)collection->rdbase);
+	} else if (walk->route.collection_known == REPLAY_UNMAPPED && collection && collection->table_differs) {
+		explain_say(walk, "collection", EXPLAIN_BROKEN,
+			    "the ITS's own table does not map collection %u, though the ring does (slot %u)", event->icid,
+			    collection->ring.slot);
+		explain_advise(walk, "a command went past the ring's history (its-tool send --force, a debugger), or memory was overwritten; taking the CPU down and up maps it again");
 	} else if (walk->route.collection_known == REPLAY_UNMAPPED) {
 		explain_say(walk, "collection", EXPLAIN_BROKEN, "collection %u is not mapped: no MAPC for it is in force",
 			    event->icid);
@@ -97,7 +102,7 @@ static void link_redistributor_state(struct explain_walk *walk)
 		explain_say(walk, "enable-lpis", EXPLAIN_OK, "LPIs are enabled there: GICR_CTLR = 0x%08x", cpu->ctlr);
 	} else {
 		explain_say(walk, "enable-lpis", EXPLAIN_BROKEN, "LPIs are off there: GICR_CTLR.EnableLPIs = 0 (0x%08x)", cpu->ctlr);
-		explain_advise(walk, "no LPI reaches this CPU: the kernel's LPI set-up failed there, see dmesg for 'GICv3: CPU' lines");
+		explain_advise(walk, "no LPI reaches this CPU: the kernel's LPI set-up failed there (dmesg: 'GICv3: CPU'), or somebody has cleared the bit");
 	}
 	if (its_register_get(GICR_WAKER, "ChildrenAsleep", cpu->waker)) {
 		explain_say(walk, "awake", EXPLAIN_BROKEN, "the redistributor believes its CPU to be asleep: GICR_WAKER = 0x%x", cpu->waker);
@@ -129,7 +134,8 @@ static void link_lpi_range(struct explain_walk *walk)
 		return;
 	}
 	if (!walk->route.cpu || !walk->route.cpu->readable) {
-		explain_say(walk, "lpi-range", EXPLAIN_UNKNOWN, "whether LPI %u is within the redistributor's tables is not known", event->pintid);
+		explain_say(walk, "lpi-range", EXPLAIN_UNKNOWN, "whether LPI %u is within the redistributor's tables is not known: %.200s", event->pintid,
+			    map->cpus_error.code ? map->cpus_error.message : "its redistributor is not known");
 		return;
 	}
 	bits = route_lpi_bits(walk->route.cpu);

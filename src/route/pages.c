@@ -43,17 +43,9 @@ static void complain(struct route_pages *pages, const struct its_error *error)
  * not touched if it is no RAM: a device may take the read for an order, and an
  * address that nothing answers to kills this process or stops the machine.
  */
-static bool is_ram(const struct route_pages *pages, uint64_t base)
+static bool may_read(const struct route_pages *pages, uint64_t base)
 {
-	const struct board *board = pages->board;
-	size_t i;
-
-	if (!board || !board->n_memory || !pages->memory->ops->live)
-		return true;
-	for (i = 0; i < board->n_memory; i++)
-		if (base >= board->memory[i].base && base - board->memory[i].base < board->memory[i].size)
-			return true;
-	return false;
+	return !pages->board || !pages->memory->ops->live || board_in_ram(pages->board, base, 1);
 }
 
 static bool load(struct route_pages *pages, struct route_page *page)
@@ -64,7 +56,7 @@ static bool load(struct route_pages *pages, struct route_page *page)
 	size_t i, k;
 	int err;
 
-	if (!is_ram(pages, page->base)) {
+	if (!may_read(pages, page->base)) {
 		its_error(&error, ITS_ERR_INPUT, "a table leads to 0x%llx, which is in no memory node of the tree: not read",
 			  (unsigned long long)page->base);
 		its_hint(&error, "was the table overwritten? its-tool check names what is broken");

@@ -5,6 +5,7 @@
 #define TYPE_DEVICES 1
 #define LEVEL1_ENTRY 8u			/* bytes */
 #define LEVEL1_VALID 63
+#define LEVEL1_ADDRESS UINT64_C(0x000ffffffffff000)
 
 enum route_room route_device_room(struct route_map *map, uint32_t device_id, uint64_t *entries)
 {
@@ -29,5 +30,11 @@ enum route_room route_device_room(struct route_map *map, uint32_t device_id, uin
 	if (!route_pages_read64(&map->pages, its_baser_address(baser) + device_id / (page / entry) * LEVEL1_ENTRY,
 				&level1))
 		return ROUTE_ROOM_UNREADABLE;
-	return level1 >> LEVEL1_VALID ? ROUTE_ROOM_OK : ROUTE_ROOM_NO_PAGE;
+	if (!(level1 >> LEVEL1_VALID))
+		return ROUTE_ROOM_NO_PAGE;
+	level1 &= LEVEL1_ADDRESS;
+	if (board_in_ram(map->board, level1, page))
+		return ROUTE_ROOM_OK;
+	*entries = level1;
+	return ROUTE_ROOM_ASTRAY;
 }

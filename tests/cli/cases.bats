@@ -333,7 +333,7 @@ dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtu
 }
 
 @test "wrong ICID: another CPU's than Linux believes" {
-	broken handler 'raw=MOVI DeviceID=1 EventID=0 ICID=2,raw=SYNC RDbase=0x20000'
+	broken affinity 'raw=MOVI DeviceID=1 EventID=0 ICID=2,raw=SYNC RDbase=0x20000'
 	shows 'Linux believes IRQ 20 to go to CPU 0, the ITS sends it to CPU 2'
 	fails 1 'raw=MOVI DeviceID=1 EventID=0 ICID=2' raw-append
 	whole 'post=MOVI DeviceID=1 EventID=0 ICID=2'
