@@ -70,6 +70,7 @@ struct follow {
 	uint64_t lap_since_ns;
 
 	/* Pace; all in ns of CLOCK_MONOTONIC, or of the thread's CPU time. */
+	uint64_t (*now_ns)(void);	/* memory_now_ns(); a test has a clock of its own */
 	uint64_t polled_ns, cbaser_ns;
 	uint64_t sleep_ns, most_ns;	/* the last proposal, and what the user allows */
 	uint64_t cost_ns, cpu_ns;	/* CPU time of an idle poll; the clock at the last one */

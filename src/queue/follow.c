@@ -119,7 +119,7 @@ static int begin(struct follow *follow, struct its_error *error)
 	if (queue_is_tagged(follow->copy[follow->last], &began) && began == (follow->last + 1) % slots)
 		follow->last = began;
 	follow->in_lap = follow->stalled = false;
-	follow->polled_ns = follow->cbaser_ns = follow->window_ns = memory_now_ns();
+	follow->polled_ns = follow->cbaser_ns = follow->window_ns = follow->now_ns();
 	follow->window_count = 0;
 	follow->fill_ns = UINT64_MAX;
 	return 0;
@@ -132,6 +132,7 @@ int follow_open(struct follow *follow, struct queue *queue, uint64_t most_ns,
 
 	memset(follow, 0, sizeof(*follow));
 	follow->queue = queue;
+	follow->now_ns = memory_now_ns;
 	follow->most_ns = most_ns ? most_ns : UINT64_MAX;
 	follow->sleep_ns = SLEEP_LEAST_NS;
 	err = begin(follow, error);
@@ -153,7 +154,7 @@ static int check_cbaser(struct follow *follow, struct its_error *error)
 	uint64_t cbaser;
 	int err;
 
-	follow->cbaser_ns = memory_now_ns();
+	follow->cbaser_ns = follow->now_ns();
 	err = queue_register_read(queue, GITS_CBASER, &cbaser, error);
 	if (err || cbaser == queue->cbaser)
 		return err;
@@ -267,13 +268,13 @@ static int look_fully(struct follow *follow, struct follow_look *look, unsigned 
 	int err = 0;
 
 	for (tries = 0; tries < LOOKS && !err; tries++) {
-		uint64_t start = memory_now_ns(), took;
+		uint64_t start = follow->now_ns(), took;
 
 		look->cwriter = after;
 		err = read_slots(follow, 0, slots, error);
 		if (!err)
 			err = read_cwriter(follow, &after, error);
-		took = memory_now_ns() - start;
+		took = follow->now_ns() - start;
 		if (follow_distance(follow, look->cwriter, after) <= slots / 4 &&
 		    !could_fill(follow, took, slots / 2))
 			break;
@@ -368,7 +369,7 @@ int follow_poll(struct follow *follow, struct its_error *error)
 {
 	struct follow_batch *batch = &follow->batch;
 	struct follow_look look = { 0 };
-	uint64_t now = memory_now_ns();
+	uint64_t now = follow->now_ns();
 	unsigned moved = 0;
 	int err;
 

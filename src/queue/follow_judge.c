@@ -172,7 +172,7 @@ static unsigned judge_lap(struct follow *follow, const struct follow_look *look,
 
 		follow->in_lap = true;
 		follow->lap_slot = began;
-		follow->lap_since_ns = memory_now_ns();
+		follow->lap_since_ns = follow->now_ns();
 		event->count = take_payload(follow, began, posted);
 	}
 	if (follow_distance(follow, began, follow->last) <= posted) {
@@ -181,7 +181,7 @@ static unsigned judge_lap(struct follow *follow, const struct follow_look *look,
 		follow->last = (began + posted) % slots;
 		hidden = 0;
 	}
-	if (memory_now_ns() - follow->lap_since_ns < LAP_LIMIT_NS)
+	if (follow->now_ns() - follow->lap_since_ns < LAP_LIMIT_NS)
 		return moved;
 	if (hidden) {
 		follow_say(follow, FOLLOW_LOST, began, hidden);
