@@ -134,6 +134,9 @@ struct memory_ops {
 	/* Optional: what there is to be searched, ascending and disjoint; malloc'd. */
 	int (*ranges)(struct memory *memory, struct memory_range **list, size_t *count,
 		      struct its_error *error);
+
+	/* Optional: what the user should know of the source that was opened; NULL: nothing. */
+	const char *(*remark)(struct memory *memory);
 };
 
 struct memory {

@@ -147,6 +147,12 @@ int queue_find_rings(struct memory *memory, struct queue_search *search, struct 
 /* Slots from CREADR to CWRITER: what the ITS has not executed. */
 unsigned queue_pending(const struct queue_snapshot *snapshot);
 
+/*
+ * True if commands are pending and GITS_CREADR does not move while it is watched for a
+ * moment. Reads the pointers of @queue again.
+ */
+bool queue_is_stuck(struct queue *queue, const struct queue_snapshot *snapshot);
+
 /* The slot of age @age: 0 is the oldest, slots - 1 the newest; pending slots come last. */
 unsigned queue_slot_by_age(const struct queue_snapshot *snapshot, unsigned age);
 enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigned slot);

@@ -29,6 +29,8 @@ struct cli {
 	bool reader_gone;		/* nobody reads stdout any more: no error of a command that goes on for ever */
 	struct cli_value cbaser, cwriter, creadr, typer;
 
+	bool silent;			/* errors that leave the rest of the answer standing are not complained of */
+
 	const struct cli_command *command;
 	struct memory memory;
 	struct board board;

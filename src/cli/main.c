@@ -8,7 +8,7 @@
 #include "cli.h"
 
 extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_explain, cli_check,
-	cli_watch, cli_inject, cli_send, cli_recover, cli_find_ring;
+	cli_watch, cli_capture, cli_inject, cli_send, cli_recover, cli_find_ring;
 
 /* In the order of the help: first what looks, then what acts. */
 const struct cli_command *const cli_commands[] = {
@@ -19,6 +19,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_explain,
 	&cli_check,
 	&cli_watch,
+	&cli_capture,
 	&cli_inject,
 	&cli_send,
 	&cli_recover,

@@ -146,6 +146,7 @@ static int no_its(struct cli *cli)
 int cli_open(struct cli *cli)
 {
 	struct memory_layout layout;
+	const char *remark;
 	size_t i, available = 0;
 	int err;
 
@@ -153,6 +154,9 @@ int cli_open(struct cli *cli)
 	err = memory_open(&cli->memory, cli->source, &cli->error);
 	if (err)
 		return err;
+	remark = cli->memory.ops->remark ? cli->memory.ops->remark(&cli->memory) : NULL;
+	if (remark)
+		cli_note(cli, "%s", remark);
 	err = load_board(cli);
 	if (err == ITS_ERR_NO_ITS) {
 		struct its_error cause = cli->error;

@@ -22,7 +22,7 @@ static const struct option_row {
 } rows[] = {
 #define MEMBER(M) offsetof(struct cli, M)
 	{ 's', "source", "SRC", OPTION_STRING, MEMBER(source), NULL,
-	  "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...], gdb:[HOST:]PORT, image:FILE@ADDRESS, core:FILE" },
+	  "where physical memory comes from: devmem (default), sim[:DTB][,OPTION...], gdb:[HOST:]PORT, image:FILE@ADDRESS, core:FILE, capture:FILE" },
 	{ 'd', "dtb", "FILE", OPTION_STRING, MEMBER(dtb), NULL,
 	  "device tree blob; default: the source's own (devmem: /sys/firmware/fdt)" },
 	{ 0, "acpi", "FILE", OPTION_STRING, MEMBER(acpi), NULL,

@@ -114,7 +114,8 @@ void cli_show_error(struct cli *cli)
 	emit_string(emit, "hint", NULL, cli->error.hint, 0);
 	emit_object_end(emit);
 	emit_flush(emit);
-	cli_complain(&cli->error);
+	if (!cli->silent)
+		cli_complain(&cli->error);
 	cli->error.message[0] = '\0';
 }
 

@@ -18,6 +18,7 @@ const struct memory_ops *const memory_sources[] = {
 	&memory_gdb,
 	&memory_image,
 	&memory_core,
+	&memory_capture,
 	NULL,
 };
 

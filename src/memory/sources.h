@@ -10,5 +10,6 @@ extern const struct memory_ops memory_sim;
 extern const struct memory_ops memory_gdb;
 extern const struct memory_ops memory_image;
 extern const struct memory_ops memory_core;
+extern const struct memory_ops memory_capture;
 
 #endif

@@ -59,6 +59,24 @@ unsigned queue_pending(const struct queue_snapshot *snapshot)
 	return (snapshot->cwriter + snapshot->slots - snapshot->creadr) % snapshot->slots;
 }
 
+/* An ITS that works takes its next command within this time, whatever else it does. */
+#define MOVES_MS 50
+
+bool queue_is_stuck(struct queue *queue, const struct queue_snapshot *snapshot)
+{
+	uint64_t creadr = queue->creadr, deadline = memory_now_ns() + MOVES_MS * UINT64_C(1000000);
+	struct its_error ignored;
+
+	if (!queue_pending(snapshot))
+		return false;
+	do {
+		memory_relax(queue->memory);
+		if (queue_refresh(queue, &ignored) || queue->creadr != creadr)
+			return false;
+	} while (memory_now_ns() < deadline);
+	return true;
+}
+
 unsigned queue_slot_by_age(const struct queue_snapshot *snapshot, unsigned age)
 {
 	/* CWRITER points at the oldest slot: the next one to be overwritten. */

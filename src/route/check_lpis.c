@@ -88,6 +88,7 @@ static bool stays_pending(struct check_run *run, const struct route *route)
 	for (look = 0; look < 2 && stays; look++) {
 		if (run->map.memory->ops->live)
 			nanosleep(&nap, NULL);
+		memory_relax(run->map.memory);
 		route_pages_init(&fresh, run->map.memory);
 		fresh.board = kept.board;
 		run->map.pages = fresh;

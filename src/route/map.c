@@ -93,24 +93,6 @@ static void read_distributor(struct route_map *map)
 	window_close(&window);
 }
 
-/* An ITS that works takes its next command within this time, whatever else it does. */
-#define MOVES_MS 50
-
-static bool is_stuck(struct route_map *map)
-{
-	uint64_t creadr = map->queue.creadr, deadline = memory_now_ns() + MOVES_MS * UINT64_C(1000000);
-	struct its_error ignored;
-
-	if (!queue_pending(&map->snapshot))
-		return false;
-	do {
-		memory_relax(map->memory);
-		if (queue_refresh(&map->queue, &ignored) || map->queue.creadr != creadr)
-			return false;
-	} while (memory_now_ns() < deadline);
-	return true;
-}
-
 static void read_ring(struct route_map *map, queue_replay_fn *seen, void *context)
 {
 	struct queue_redistributor *list;
@@ -123,7 +105,7 @@ static void read_ring(struct route_map *map, queue_replay_fn *seen, void *contex
 	if (err)
 		return;
 	map->has_ring = true;
-	map->stuck = is_stuck(map);
+	map->stuck = queue_is_stuck(&map->queue, &map->snapshot);
 	if (!route_scene(map, &scene, &list, &map->ring_error))
 		queue_replay(&scene, seen, context, &map->ring_error);
 	free(list);

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * capture: everything that the read commands need of a machine, as text. The
+ * commands themselves run over a recorder, so that a capture holds by
+ * construction whatever they read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "its/capture.h"
+#include "its/explain.h"
+#include "names.h"
+
+extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_check;
+
+/* What runs over the recorder for nothing but its reading. */
+static const struct { const struct cli_command *command; bool all, compare_views; } readers[] = {
+	{ &cli_list, false, false }, { &cli_regs, true, false }, { &cli_dump, false, false },
+	{ &cli_dump, false, true }, { &cli_map, true, false }, { &cli_check, false, false },
+};
+
+/* The ring first, and as often as it takes: from here on it is what it was. */
+static void look(struct cli *cli, size_t index)
+{
+	const struct board_its *its = &cli->board.its[index];
+	struct queue_snapshot snapshot;
+	struct its_error ignored;
+	struct queue queue;
+
+	record_look(&cli->memory, its->base);
+	if (!queue_open(&queue, &cli->memory, its, false, &ignored)) {
+		if (!queue_attach(&queue, &ignored) && !queue_snapshot_quiet(&queue, &snapshot, &ignored)) {
+			if (snapshot.moved)
+				cli_note(cli, "the ring of ITS %zu moved while it was read: the capture says so, too", index);
+			queue_is_stuck(&queue, &snapshot);
+			queue_snapshot_free(&snapshot);
+		}
+		queue_close(&queue);
+	}
+	record_settle(&cli->memory);
+}
+
+/* Reads a table through @map's pages, which are those of the recorder. */
+static void read_table(struct route_map *map, uint64_t base, uint64_t size)
+{
+	unsigned char bytes[8];
+	uint64_t at;
+
+	for (at = 0; base && at < size; at += STORE_PAGE_BYTES - (base + at) % STORE_PAGE_BYTES)
+		route_pages_read(&map->pages, base + at, bytes, 1);
+}
+
+/* explain looks up in level 1 of the device table whether there is a page for a DeviceID that is not mapped. */
+static void read_level1(struct route_map *map)
+{
+	unsigned i;
+
+	for (i = 0; i < 8; i++)
+		if (its_register_get(GITS_BASER0, "Valid", map->baser[i]) &&
+		    its_register_get(GITS_BASER0, "Indirect", map->baser[i]) &&
+		    its_register_get(GITS_BASER0, "Type", map->baser[i]) == 1)
+			read_table(map, its_baser_address(map->baser[i]), its_baser_bytes(map->baser[i]));
+}
+
+/* LPI tables up to the last LPI that is known to be in use, on every CPU: an LPI may be pending on the wrong one. */
+static void read_lpi_tables(struct route_map *map, const struct board_system *system)
+{
+	const struct replay_event *event;
+	uint64_t last = 0;
+	size_t i;
+
+	for (event = map->replay.events; event; event = event->hh.next)
+		if (event->has_pintid && event->pintid > last)
+			last = event->pintid;
+	if (system->n_lpis && system->lpis[system->n_lpis - 1].lpi > last)
+		last = system->lpis[system->n_lpis - 1].lpi;
+	for (i = 0; i < map->n_cpus && last >= ROUTE_LPI_FIRST; i++) {
+		const struct route_cpu *cpu = &map->cpus[i];
+
+		if (!cpu->readable || last >> route_lpi_bits(cpu))
+			continue;
+		read_table(map, its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
+			   last - ROUTE_LPI_FIRST + 1);
+		/* The bits of INTIDs below 8192 are unused. */
+		read_table(map, its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser) +
+			   ROUTE_LPI_FIRST / 8, (last - ROUTE_LPI_FIRST) / 8 + 1);
+	}
+}
+
+static int read_routes(struct cli *cli, size_t index, const struct board_system *system,
+		       struct capture_places *places)
+{
+	struct explain_chain chain;
+	const struct explain_linux linux = { .system = system };
+	const struct replay_event *event;
+	struct its_error ignored;
+	struct route_map map;
+	bool ok = true;
+
+	if (route_open(&map, &cli->memory, &cli->board, index, NULL, NULL, &ignored))
+		return 0;
+	for (event = map.replay.events; event; event = event->hh.next)
+		explain_route(&map, event->device_id, event->event_id, &linux, &chain);
+	read_level1(&map);
+	read_lpi_tables(&map, system);
+	ok = capture_places_add(places, &map);
+	route_close(&map);
+	record_settle(&cli->memory);
+	return ok ? 0 : its_error(&cli->error, ITS_ERR_FAILED, "no memory for the notes of a capture");
+}
+
+/* The commands, with what they say thrown away. */
+static int run_readers(struct cli *cli)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+	size_t i;
+
+	if (!nowhere)
+		return its_error(&cli->error, ITS_ERR_FAILED, "open /dev/null: %s", strerror(errno));
+	for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		struct cli reader = *cli;
+
+		reader.emit = emit_new(nowhere, false, false);
+		reader.json = false;
+		reader.silent = reader.quiet = true;
+		reader.all = readers[i].all;
+		reader.compare_views = readers[i].compare_views;
+		reader.command = readers[i].command;
+		readers[i].command->run(&reader, 0, NULL);
+		emit_free(reader.emit);
+		record_settle(&cli->memory);
+	}
+	fclose(nowhere);
+	return 0;
+}
+
+/* The board may have been described by a file of the user's. */
+static int read_files(struct cli *cli, struct store *store)
+{
+	struct store_file *dtb = &store->files[MEMORY_FILE_DTB];
+	struct its_error ignored;
+	size_t size;
+	char *data;
+	unsigned i;
+
+	if (cli->dtb) {
+		if (memory_read_file(cli->dtb, &dtb->data, &dtb->size, &cli->error))
+			return cli->error.code;
+		dtb->has = true;
+	}
+	for (i = 0; i < MEMORY_FILES; i++) {
+		memory_file(&cli->memory, (enum memory_file)i, &data, &size, &ignored);
+		free(data);
+	}
+	return 0;
+}
+
+static void set_header(struct cli *cli, struct store *store, const struct board_system *system)
+{
+	char now[32] = "";
+	struct tm utc;
+	time_t seconds = time(NULL);
+
+	if (gmtime_r(&seconds, &utc))
+		strftime(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	store->tool = ITS_TOOL_VERSION;
+	store->time = store_string(store, now, strlen(now));
+	if (system->release)
+		store->kernel = store_string(store, system->release, strlen(system->release));
+	store->source = store_string(store, cli->source, strlen(cli->source));
+}
+
+/* All that can be read of the machine. */
+static int fill(struct cli *cli, struct store *store, struct capture_places *places)
+{
+	struct names *names = NULL;
+	size_t *list = NULL, count, i;
+	int err = cli_choose_its(cli, &list, &count);
+
+	for (i = 0; i < count && !err; i++)
+		look(cli, list[i]);
+	if (!err)
+		err = read_files(cli, store);
+	if (!err)
+		err = names_load(cli, &names);
+	for (i = 0; i < count && !err; i++)
+		err = read_routes(cli, list[i], names_system(names), places);
+	if (!err)
+		err = run_readers(cli);
+	if (!err) {
+		set_header(cli, store, names_system(names));
+		capture_places_sort(places);
+		err = store_finish(store, &cli->error);
+	}
+	names_free(names);
+	free(list);
+	return err;
+}
+
+static int cannot_write(struct cli *cli, const char *path)
+{
+	return its_error(&cli->error, errno == EACCES || errno == EPERM ? ITS_ERR_ACCESS : ITS_ERR_FAILED,
+			 "cannot write %s: %s", path, strerror(errno));
+}
+
+static int write_stream(struct cli *cli, const struct store *store, struct capture_places *places, FILE *out,
+			const char *path)
+{
+	const struct capture_notes notes = { places, capture_heading, capture_note_register, capture_note_line };
+
+	if (capture_write(store, &notes, out) && !fflush(out))
+		return 0;
+	return cannot_write(cli, path);
+}
+
+/* Beside the file, and then in its place: there is never half of a capture. What is no file is written as it is. */
+static int write_file(struct cli *cli, const struct store *store, struct capture_places *places, const char *path)
+{
+	char *temporary = NULL;
+	struct stat status;
+	FILE *out;
+	int fd, err;
+
+	if (!stat(path, &status) && !S_ISREG(status.st_mode)) {
+		out = fopen(path, "w");
+	} else {
+		if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+			return its_error(&cli->error, ITS_ERR_FAILED, "no memory for a file name");
+		fd = mkostemp(temporary, O_CLOEXEC);
+		out = fd < 0 ? NULL : fdopen(fd, "w");
+	}
+	err = out ? write_stream(cli, store, places, out, path) : cannot_write(cli, path);
+	if (out && fclose(out) && !err)
+		err = cannot_write(cli, path);
+	if (temporary && out && !err && rename(temporary, path))
+		err = cannot_write(cli, path);
+	if (temporary && out && err)
+		unlink(temporary);
+	free(temporary);
+	return err;
+}
+
+static void note_refusals(const struct cli *cli, const struct store *store)
+{
+	struct its_error error;
+	size_t i;
+
+	for (i = 0; i < store->n_refusals; i++) {
+		store_refusal_error(&store->refusals[i], 0, &error);
+		if (store->refusals[i].count > 1)
+			cli_note(cli, "not in the capture: %s (and %llu more like it)", error.message,
+				 (unsigned long long)store->refusals[i].count - 1);
+		else
+			cli_note(cli, "not in the capture: %s", error.message);
+	}
+}
+
+static void show_result(struct cli *cli, const struct store *store, const char *path)
+{
+	struct emitter *emit = cli->emit;
+
+	cli_document_begin(cli);
+	emit_string(emit, "file", "", path, 0);
+	emit_number(emit, "registers", ": ", store->n_registers, 0);
+	emit_number(emit, "pages", " registers, ", store->cached.n_pages, 0);
+	emit_number(emit, "refusals", " pages of memory; refused: ", store->n_refusals, 0);
+	emit_text(emit, "\n");
+	cli_document_end(cli);
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct capture_places places = { 0 };
+	struct store *store = store_new();
+	bool standard_output = !strcmp(argv[0], "-");
+	int err;
+
+	(void)argc;
+	if (!store)
+		return its_error(&cli->error, ITS_ERR_FAILED, "no memory for a capture");
+	if (standard_output && cli->json) {
+		store_free(store);
+		return its_error(&cli->error, ITS_ERR_USAGE, "--json and a capture on standard output would mix");
+	}
+	err = record_begin(&cli->memory, store, &cli->error);
+	if (!err) {
+		err = fill(cli, store, &places);
+		record_end(&cli->memory);
+	}
+	if (!err)
+		err = standard_output ? write_stream(cli, store, &places, stdout, "standard output") :
+					write_file(cli, store, &places, argv[0]);
+	if (!err)
+		note_refusals(cli, store);
+	if (!err && !standard_output)
+		show_result(cli, store, argv[0]);
+	capture_places_free(&places);
+	store_free(store);
+	return err;
+}
+
+const struct cli_command cli_capture = {
+	.name = "capture",
+	.arguments = "FILE",
+	.summary = "all that the commands above read, as text; -s capture:FILE replays it",
+	.description =
+		"Reads registers, ring, tables, device tree and what Linux says, and writes it to FILE (-: standard\n"
+		"output) as text that a person can read, mail and edit. -s capture:FILE answers every command that\n"
+		"reads as this machine does now, anywhere: ssh board its-tool capture - | its-tool -s capture:- dump.\n"
+		"What cannot be read is noted, and refused again by the capture.",
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.needs_its = true,
+	.run = run,
+};
