@@ -38,7 +38,7 @@ Q := @
 say = @printf '  %-6s %s\n'
 endif
 
-# Libraries: libfdt has no .pc file everywhere, yajl writes JSON, zlib unpacks images. SYSROOT holds those of a cross build.
+# Libraries: libfdt has no .pc file everywhere, yajl writes JSON, zlib unpacks images and captures. SYSROOT holds those of a cross build.
 ifneq ($(SYSROOT),)
 deps_cflags := -isystem $(SYSROOT)/usr/include
 deps_libs := -L$(SYSROOT)/usr/lib/aarch64-linux-gnu -lfdt -lyajl -lz
@@ -147,8 +147,8 @@ check-valgrind: all
 	$(Q)tests/valgrind $(abspath $(BUILD)/its-tool)
 
 check-man: all
-	$(Q)mandoc -T lint -W warning man/its-tool.8
-	$(Q)tests/examples $(BUILD)/its-tool README.md man/its-tool.8
+	$(Q)mandoc -T lint -W warning man/its-tool.8 man/its-tool-capture.5
+	$(Q)tests/examples $(BUILD)/its-tool README.md man/its-tool.8 man/its-tool-capture.5
 	$(Q)reuse lint -q || reuse lint
 
 check-target: target
@@ -178,12 +178,14 @@ bench: all target
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/its-tool $(DESTDIR)$(BINDIR)/its-tool
 	$(INSTALL) -D -m 644 man/its-tool.8 $(DESTDIR)$(MANDIR)/man8/its-tool.8
+	$(INSTALL) -D -m 644 man/its-tool-capture.5 $(DESTDIR)$(MANDIR)/man5/its-tool-capture.5
 	$(INSTALL) -D -m 644 completions/its-tool.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool
 	$(INSTALL) -D -m 644 completions/_its-tool $(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool
 	$(INSTALL) -D -m 644 completions/its-tool.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/its-tool $(DESTDIR)$(MANDIR)/man8/its-tool.8 \
+		$(DESTDIR)$(MANDIR)/man5/its-tool-capture.5 \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool \
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish

@@ -246,16 +246,34 @@ static int write_file(struct cli *cli, const struct store *store, struct capture
 	return err;
 }
 
+#define KINDS_NOTED 8u
+
+/* Many ranges are refused in the same words: each kind is said once. */
 static void note_refusals(const struct cli *cli, const struct store *store)
 {
-	struct its_error error;
-	size_t i;
+	struct { const struct store_refusal *first; uint64_t count; } kinds[KINDS_NOTED];
+	size_t i, k, n = 0;
 
 	for (i = 0; i < store->n_refusals; i++) {
-		store_refusal_error(&store->refusals[i], 0, &error);
-		if (store->refusals[i].count > 1)
-			cli_note(cli, "not in the capture: %s (and %llu more like it)", error.message,
-				 (unsigned long long)store->refusals[i].count - 1);
+		const struct store_refusal *refusal = &store->refusals[i];
+
+		for (k = 0; k < n && kinds[k].first->message != refusal->message; k++)
+			;
+		if (k == KINDS_NOTED)
+			continue;
+		if (k == n) {
+			kinds[n].first = refusal;
+			kinds[n++].count = 0;
+		}
+		kinds[k].count += refusal->count;
+	}
+	for (k = 0; k < n; k++) {
+		struct its_error error;
+
+		store_refusal_error(kinds[k].first, 0, &error);
+		if (kinds[k].count > 1)
+			cli_note(cli, "not in the capture: %s; and %llu ranges more, for the same reason", error.message,
+				 (unsigned long long)kinds[k].count - 1);
 		else
 			cli_note(cli, "not in the capture: %s", error.message);
 	}

@@ -196,6 +196,11 @@ void capture_note_register(void *context, FILE *out, const struct store_register
 		return;
 	emit = emit_new(out, false, false);
 	emit_text(emit, row->name);
+	if (!reg->value && row >= its_register_row(GITS_BASER0) && row <= its_register_row(GITS_BASER7)) {
+		emit_text(emit, " no table");
+		emit_free(emit);
+		return;
+	}
 	for (field = place->v41 && row->fields_v41 ? row->fields_v41 : row->fields; field->name; field++) {
 		emit_text(emit, " ");
 		emit_field(emit, field, &reg->value, true);

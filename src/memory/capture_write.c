@@ -187,14 +187,14 @@ static void put_words(struct writer *writer, uint64_t address, const uint64_t *w
 	writer->run.value = words[0];
 }
 
-/* Held here, and of the uncached view, different from the cached one. */
+/* Held here, and of the uncached view, different from the cached one: else that is what is read. */
 static bool is_wanted(const struct writer *writer, uint64_t address)
 {
 	const uint64_t *word = store_word(writer->kind == MEMORY_RAM ? &writer->store->cached :
 					  &writer->store->uncached, address);
 	uint64_t cached, missing;
 
-	if (!word || writer->kind == MEMORY_RAM)
+	if (!word || writer->kind == MEMORY_RAM || writer->store->uncached.n_fills)
 		return word;
 	return !store_read(writer->store, MEMORY_RAM, address, &cached, 1, &missing) || cached != *word;
 }

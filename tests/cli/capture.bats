@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# capture: whatever the commands say of a source they say of its capture, byte for byte.
+
+load helpers
+
+setup() { cap=$BATS_TEST_TMPDIR/board.cap; }
+
+dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtures/$1.dts"; }
+
+# answer FILE ARGUMENTS...: stdout, stderr and exit status.
+answer() {
+	local to=$1 status=0
+	shift
+	its-tool "$@" >"$to" 2>"$to.err" </dev/null || status=$?
+	{ echo "-- stderr"; cat "$to.err"; echo "-- status $status"; } >>"$to"
+}
+
+# alike SOURCE [OPTION...]: every command that reads, over the source and over its capture.
+alike() {
+	local source=$1 words json
+	shift
+	its-tool -q -s "$source" "$@" capture "$cap" >/dev/null
+	while read -ra words; do
+		for json in '' -j; do
+			answer "$BATS_TEST_TMPDIR/live" -s "$source" "$@" $json "${words[@]}"
+			answer "$BATS_TEST_TMPDIR/replayed" -s "capture:$cap" $json "${words[@]}"
+			diff "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replayed" ||
+				{ echo "$source: ${words[*]} $json"; return 1; }
+		done
+	done <<-'COMMANDS'
+		list
+		regs
+		regs --all
+		regs -v creadr GICR_TYPER GICD_CTLR GITS_SGIR
+		dump
+		dump --all --raw
+		dump --pending
+		dump --compare-views
+		map
+		map --all -v
+		map --dot
+		check
+		check -v
+		explain 1 0
+		explain -v 1 0
+		explain 1 99
+		explain 0x500 0
+		explain 0x20 1
+		explain 0xfffff 0
+		explain ITS\ queue\ timeout\ (832\ 673)
+		list -i 0
+	COMMANDS
+	# What was captured can be captured again.
+	its-tool -q -s "capture:$cap" capture "$cap.again" >/dev/null
+	diff <(grep -vE '^(time|source) ' "$cap") <(grep -vE '^(time|source) ' "$cap.again")
+}
+
+@test "the lab board, as Linux leaves it after boot" { alike sim; }
+
+@test "a stalled ring, and pointers that make no sense" {
+	alike sim:stalled
+	alike sim:set=GITS_CREADR:0x221
+	alike sim:die=0,set=GITS_CREADR:0x240
+	alike sim:set=GITS_CREADR:0xfffe0
+	alike sim:set=GITS_CBASER:0
+}
+
+@test "a ring full of history, of any size" {
+	alike sim:fill
+	alike sim:fill,slots=128,at=77
+	alike sim:fill,slots=32768
+}
+
+@test "GICv4.0, GICv4.1, other RDbases, more CPUs, a strict part" {
+	alike sim:v4
+	alike sim:v41
+	alike sim:pta
+	alike sim:cpus=8
+	alike sim:strict
+}
+
+@test "memory that is refused is refused again, in the same words" {
+	alike sim:noram
+	run_tool 4 -s "capture:$cap" dump; says 'noram'
+	run_tool 0 -s sim:noram capture "$cap"; says 'not in the capture: .*0x41000000.*and [0-9]+ ranges more'
+}
+
+@test "memory that differs behind the caches" {
+	alike sim:noncoherent,dirty=0x41070240:0x77,dirty=0x41070040:0
+	run_tool 1 -s "capture:$cap" dump --compare-views; says '2 slots differ'
+	[ "$(grep -c '^\(uncached\|.* uncached$\)' "$cap")" -le 4 ]
+}
+
+@test "disabled, another product's tables, LPIs masked and pending" {
+	alike sim:disabled
+	alike sim:set=GITS_IIDR:0x43b,fill
+	alike sim:set=GITS_IIDR:0x4b00043b
+	alike sim:set=GITS_BASER0:0
+	alike sim:set=GICR_CTLR:0
+	alike sim:poke=0x41000000:0xa0
+	alike sim:poke=0x41010400:1,poke=0x41000000:0xa1
+}
+
+@test "several ITSs, a troubled tree, a tree of the user's" {
+	dtb boards
+	dtb troubles
+	alike "sim:$BATS_TEST_TMPDIR/boards.dtb"
+	alike "sim:$BATS_TEST_TMPDIR/troubles.dtb"
+	alike sim -d "$BATS_TEST_TMPDIR/boards.dtb"
+	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/boards.dtb" -i 1 capture "$cap"
+	run_tool 0 -s "capture:$cap" -i 1 dump
+	run_tool 6 -s "capture:$cap" -i 0 dump; says 'does not hold 0x1008040000: it was made by its-tool [0-9]'
+}
+
+@test "through pipes, gzip'ed, with CR LF" {
+	its-tool -s sim dump >"$BATS_TEST_TMPDIR/live"
+	its-tool -s sim capture - | its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
+	its-tool -s sim capture - | gzip | its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
+	its-tool -s sim capture - | sed 's/$/\r/' | its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
+	its-tool -s sim capture "$cap" >/dev/null
+	gzip -k "$cap"
+	run_tool 0 -s "capture:$cap.gz" dump
+	diff "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/live"
+	# Any order, but of the lines of a text, and no comments.
+	{ echo 'its-tool-capture 1'; grep -vE '^(its-tool-capture|;|$)' "$cap" | sed 's/ ; .*//' | sort -s -k1,1; } >"$cap.sorted"
+	run_tool 0 -s "capture:$cap.sorted" dump
+	diff "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/live"
+	head -c 3000 "$cap.gz" >"$cap.cut.gz"
+	run_tool 6 -s "capture:$cap.cut.gz" dump; says 'too early'
+}
+
+@test "edited by hand" {
+	its-tool -s sim capture "$cap" >/dev/null
+	sed 's/^0x80740090 64 0x2a0/0x80740090 64 0x221/' "$cap" >"$cap.stalled"
+	run_tool 0 -s "capture:$cap.stalled" dump; shows 'STALLED at slot 17, with 3'
+	sed '/^0x80740090 /d' "$cap" >"$cap.less"
+	run_tool 6 -s "capture:$cap.less" dump; says 'does not hold 0x80740090'; says 'its-tool-capture'
+	sed '/^ram 0x41070220 /d' "$cap" >"$cap.less"
+	run_tool 6 -s "capture:$cap.less" dump; says 'does not hold 0x41070220'
+	sed '/^window/d' "$cap" >"$cap.bare"
+	run_tool 0 -s "capture:$cap.bare" dump
+	run_tool 6 -s "capture:$cap.bare" dump --compare-views; says 'does not hold the uncached view'
+	# A word in a run of zeros.
+	sed 's/^end/ram 0x410702a0 5 0 0 0/' "$cap" >"$cap.more"
+	run_tool 0 -s "capture:$cap.more" dump --last 2048; shows '21  0x002a0  done     SYNC'; says "line 'end'"
+	echo 'weather sunny' >>"$cap"
+	run_tool 0 -s "capture:$cap" dump; says '1 lines of a kind .* first is line [0-9]+: weather'
+	run_tool 0 -q -s "capture:$cap" dump; [ -z "$err" ]
+}
+
+@test "a pointer with two values moves" {
+	its-tool -s sim:die=0,set=GITS_CREADR:0x200 capture - | sed 's/^\(0x80740090 64 0x200\)/\1 0x220/' >"$cap"
+	run_tool 0 -s "capture:$cap" dump -j; json '.its[0].queue.moved' true
+	run_tool 0 -s "capture:$cap" check -j; json '[.its[0].checks[] | select(.name == "draining") | .status]' '["ok"]'
+	# A ring that runs while it is captured says so, too.
+	run_tool 0 -s sim:step,set=GITS_CREADR:0 capture "$cap"; says 'moved while it was read'
+	grep -qE '^0x80740090 64 0x[0-9a-f]+ 0x[0-9a-f]+ ;' "$cap"
+}
+
+@test "nothing is written to a capture" {
+	its-tool -s sim capture "$cap" >/dev/null
+	run_tool 4 -s "capture:$cap" inject 1 0; says 'a capture is only read'; says -- '--dry-run'
+	run_tool 4 -s "capture:$cap" send INV DeviceID=1 EventID=0
+	run_tool 4 -s "capture:$cap" recover
+	run_tool 0 -s "capture:$cap" -n inject 1 0; shows 'Nothing was written'
+}
+
+@test "bad files, bad names" {
+	run_tool 2 -s capture dump; says 'names no file'
+	run_tool 6 -s capture:/nonexistent dump; says 'cannot open /nonexistent: No such file'
+	run_tool 6 -s "capture:$ITS_TOOL" dump; says "its first line is not 'its-tool-capture 1'"
+	: >"$cap"
+	run_tool 6 -s "capture:$cap" dump; says 'is no capture'
+	echo its-tool-capture 2 >"$cap"
+	run_tool 6 -s "capture:$cap" dump; says 'format 2'
+	printf 'its-tool-capture 1\n; a\n0x1003 64 1\n' >"$cap"
+	run_tool 6 -s "capture:$cap" dump; says "line 3: a register is"
+	printf 'its-tool-capture 1\n0x1000 64 1\n0x1000 64 2\n' >"$cap"
+	run_tool 6 -s "capture:$cap" dump; says "line 3: 0x1000 had another value before"
+	printf 'its-tool-capture 1\nzero 0 0xfffffffffffffff8\nfill 0x1000 8 1\n' >"$cap"
+	run_tool 6 -s "capture:$cap" dump; says 'lines 2 and 3 give 0x1000 different values'
+	printf 'its-tool-capture 1\ndtb 0x10 00\n' >"$cap"
+	run_tool 6 -s "capture:$cap" dump; says '16 bytes of dtb are missing'
+	printf 'its-tool-capture 1\nend\n' >"$cap"
+	run_tool 6 -s "capture:$cap" dump; says "has no lines 'dtb'"
+	run_tool 2 -s sim -j capture -; says 'would mix'
+	run_tool 2 -s sim capture
+}
+
+@test "the file appears whole or not at all, for its owner alone" {
+	run_tool 0 -s sim capture "$cap"; shows '^.*board.cap: [0-9]+ registers'
+	[ "$(stat -c %a "$cap")" = 600 ]
+	run_tool 0 -s sim capture "$cap" -j; json .refusals 0
+	run_tool 1 -s sim capture /nonexistent/file; says 'cannot write /nonexistent/file'
+	[ -e /dev/full ] && { run_tool 1 -s sim capture /dev/full; says 'No space left'; }
+	its-tool -s sim capture - >/dev/full 2>"$BATS_TEST_TMPDIR/err" && false
+	[ "$(ls "$BATS_TEST_TMPDIR" | grep -c 'board.cap')" = 1 ]
+	run_tool 3 -d <(echo '/dts-v1/; / { };' | dtc -q -O dtb) -s sim capture "$cap"
+}
