@@ -135,6 +135,12 @@ struct memory_ops {
 	int (*ranges)(struct memory *memory, struct memory_range **list, size_t *count,
 		      struct its_error *error);
 
+	/*
+	 * Optional: of what was read through a window with `ahead` these bytes are needed.
+	 * ITS_ERR_INPUT if they are not known after all.
+	 */
+	int (*used)(struct memory *memory, uint64_t base, uint64_t size, struct its_error *error);
+
 	/* Optional: what the user should know of the source that was opened; NULL: nothing. */
 	const char *(*remark)(struct memory *memory);
 };
@@ -151,6 +157,7 @@ struct window {
 	uint64_t size;			/* bytes, a multiple of 8 */
 	enum memory_kind kind;
 	bool writable;
+	bool ahead;			/* set by who reads more at once than is needed: memory_used() tells what is */
 	const char *via;		/* how it is reached, for messages: "/dev/mem", "/proc/kcore" */
 	volatile void *mapped;		/* or NULL */
 	void *private;
@@ -203,6 +210,9 @@ void window_publish(struct window *window, uint64_t offset, uint64_t length, boo
 void memory_load_barrier(void);
 /* All writes so far have been made, or the error says why not. */
 int window_flush(struct window *window, struct its_error *error);
+
+/* Bytes that were read ahead are needed; see memory_ops. */
+int memory_used(struct memory *memory, uint64_t base, uint64_t size, struct its_error *error);
 
 /* The break; see memory_ops. Sources without one are always alone. */
 int memory_prepare(struct memory *memory, struct its_error *error);

@@ -62,7 +62,8 @@ struct store_fill {
 
 struct store_page {
 	uint64_t base;
-	uint64_t held[STORE_PAGE_WORDS / 64];	/* a bit for each word */
+	/* A bit for each word: it was read; and it is needed, else it was read along with others. */
+	uint64_t held[STORE_PAGE_WORDS / 64], used[STORE_PAGE_WORDS / 64];
 	uint64_t words[STORE_PAGE_WORDS];
 };
 
@@ -111,10 +112,13 @@ struct store_register *store_register_add(struct store *store, uint64_t address,
 /* MEMORY_RAM or MEMORY_RAM_UNCACHED. */
 struct store_ram *store_ram(struct store *store, enum memory_kind kind);
 
-/* Replaces words; false if there are too many, or no memory. @address is aligned to 8. */
+/* Replaces words; false if there are too many, or no memory. @address is aligned to 8. They are not used yet. */
 bool store_put(struct store_ram *ram, uint64_t address, const uint64_t *words, size_t count);
+/* What is held of these bytes is used: no other words go into a capture's text. */
+void store_use(struct store_ram *ram, uint64_t address, uint64_t size);
 /* The word itself, or NULL; words in a fill are not held. */
 uint64_t *store_word(const struct store_ram *ram, uint64_t address);
+bool store_is_used(const struct store_ram *ram, uint64_t address);
 bool store_fill(struct store_ram *ram, const struct store_fill *fill);
 
 /*

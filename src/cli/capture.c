@@ -49,11 +49,16 @@ static void look(struct cli *cli, size_t index)
 /* Reads a table through @map's pages, which are those of the recorder. */
 static void read_table(struct route_map *map, uint64_t base, uint64_t size)
 {
-	unsigned char bytes[8];
-	uint64_t at;
+	unsigned char bytes[1];
+	uint64_t at, part;
 
-	for (at = 0; base && at < size; at += STORE_PAGE_BYTES - (base + at) % STORE_PAGE_BYTES)
-		route_pages_read(&map->pages, base + at, bytes, 1);
+	for (at = 0; base && at < size; at += part) {
+		part = STORE_PAGE_BYTES - (base + at) % STORE_PAGE_BYTES;
+		if (part > size - at)
+			part = size - at;
+		if (route_pages_read(&map->pages, base + at, bytes, 1))
+			memory_used(map->memory, base + at, part, NULL);
+	}
 }
 
 /* explain looks up in level 1 of the device table whether there is a page for a DeviceID that is not mapped. */
@@ -140,7 +145,19 @@ static int run_readers(struct cli *cli)
 	return 0;
 }
 
-/* The board may have been described by a file of the user's. */
+static int read_own_file(struct cli *cli, struct store *store, enum memory_file which, const char *path)
+{
+	struct store_file *file = &store->files[which];
+	int err;
+
+	if (!path)
+		return 0;
+	err = memory_read_file(path, &file->data, &file->size, &cli->error);
+	file->has = !err;
+	return err;
+}
+
+/* Also those of the user's, if the board was described by one. */
 static int read_files(struct cli *cli, struct store *store)
 {
 	struct store_file *dtb = &store->files[MEMORY_FILE_DTB];
@@ -148,11 +165,17 @@ static int read_files(struct cli *cli, struct store *store)
 	size_t size;
 	char *data;
 	unsigned i;
+	int err;
 
-	if (cli->dtb) {
-		if (memory_read_file(cli->dtb, &dtb->data, &dtb->size, &cli->error))
-			return cli->error.code;
-		dtb->has = true;
+	err = read_own_file(cli, store, MEMORY_FILE_DTB, cli->dtb);
+	if (!err)
+		err = read_own_file(cli, store, MEMORY_FILE_ACPI, cli->acpi);
+	if (err)
+		return err;
+	/* A device tree would be believed before the tables are. */
+	if (cli->acpi) {
+		dtb->refused = true;
+		its_error(&dtb->error, ITS_ERR_NO_ITS, "the capture was made with --acpi");
 	}
 	for (i = 0; i < MEMORY_FILES; i++) {
 		memory_file(&cli->memory, (enum memory_file)i, &data, &size, &ignored);

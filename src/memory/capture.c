@@ -178,7 +178,24 @@ static int read_words(struct window *window, uint64_t offset, uint64_t *words, s
 	err = store_refused(capture->store, STORE_READ, window->kind, address, count * 8, error);
 	if (err || store_read(capture->store, window->kind, address, words, count, &missing))
 		return err;
-	return not_held(capture, missing, error);
+	if (!window->ahead)
+		return not_held(capture, missing, error);
+	/* What of it is needed is asked for in used(). */
+	for (i = 0; i < count; i++)
+		if (!store_read(capture->store, window->kind, address + 8 * i, &words[i], 1, &missing))
+			words[i] = 0;
+	return ITS_OK;
+}
+
+static int used(struct memory *memory, uint64_t base, uint64_t size, struct its_error *error)
+{
+	const struct capture *capture = memory->private;
+	uint64_t at = base & ~UINT64_C(7), left = size + base % 8, word, missing;
+
+	for (; left; at += 8, left -= left < 8 ? left : 8)
+		if (!store_read(capture->store, MEMORY_RAM, at, &word, 1, &missing))
+			return not_held(capture, at, error);
+	return ITS_OK;
 }
 
 static int capture_read(struct window *window, uint64_t offset, unsigned width, uint64_t *value,
@@ -244,5 +261,6 @@ const struct memory_ops memory_capture = {
 	.write = capture_write_refused,
 	.read_words = read_words,
 	.file = file,
+	.used = used,
 	.remark = remark,
 };

@@ -11,6 +11,7 @@ const struct capture_file capture_files[MEMORY_FILES] = {
 	[MEMORY_FILE_DTB] = { "dtb", false },
 	[MEMORY_FILE_INTERRUPTS] = { "interrupts", true },
 	[MEMORY_FILE_SYSTEM] = { "system", true },
+	[MEMORY_FILE_ACPI] = { "acpi", false },
 };
 
 const char *const capture_kinds[3] = { "registers", "ram", "uncached" };
@@ -99,6 +100,7 @@ static int take_words(struct parser *parser, enum memory_kind kind)
 			return twice(parser, address);
 		if (!kept && !store_put(ram, address, &word, 1))
 			return no_room(parser);
+		store_use(ram, address, 8);
 	}
 	return ITS_OK;
 }

@@ -187,16 +187,18 @@ static void put_words(struct writer *writer, uint64_t address, const uint64_t *w
 	writer->run.value = words[0];
 }
 
-/* Held here, and of the uncached view, different from the cached one: else that is what is read. */
+/* Used, and of the uncached view, different from the cached one: else that is what is read. */
 static bool is_wanted(const struct writer *writer, uint64_t address)
 {
-	const uint64_t *word = store_word(writer->kind == MEMORY_RAM ? &writer->store->cached :
-					  &writer->store->uncached, address);
+	const struct store *store = writer->store;
 	uint64_t cached, missing;
 
-	if (!word || writer->kind == MEMORY_RAM || writer->store->uncached.n_fills)
-		return word;
-	return !store_read(writer->store, MEMORY_RAM, address, &cached, 1, &missing) || cached != *word;
+	if (writer->kind == MEMORY_RAM)
+		return store_is_used(&store->cached, address);
+	if (!store_is_used(&store->uncached, address))
+		return false;
+	return store->uncached.n_fills || !store_read(store, MEMORY_RAM, address, &cached, 1, &missing) ||
+	       cached != *store_word(&store->uncached, address);
 }
 
 static void put_page(const void *node, VISIT visit, void *context)
@@ -328,6 +330,7 @@ static void put_files(struct writer *writer)
 		[MEMORY_FILE_DTB] = "The device tree blob",
 		[MEMORY_FILE_INTERRUPTS] = "/proc/interrupts",
 		[MEMORY_FILE_SYSTEM] = "What Linux says of CPUs, drivers and interrupts",
+		[MEMORY_FILE_ACPI] = "ACPI tables: MADT and IORT",
 	};
 	unsigned i;
 

@@ -335,6 +335,11 @@ unsigned memory_timeout(void)
 	return timeout_ms;
 }
 
+int memory_used(struct memory *memory, uint64_t base, uint64_t size, struct its_error *error)
+{
+	return memory->ops->used ? memory->ops->used(memory, base, size, error) : ITS_OK;
+}
+
 int memory_prepare(struct memory *memory, struct its_error *error)
 {
 	return memory->ops->prepare ? memory->ops->prepare(memory, error) : ITS_OK;

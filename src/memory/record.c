@@ -158,13 +158,19 @@ static int read_words(struct window *window, uint64_t offset, uint64_t *words, s
 		return err;
 	/* What lies behind the caches is looked at by one command alone. */
 	if (!record->looking && !record->later && window->kind == MEMORY_RAM &&
-	    store_read(record->store, window->kind, address, words, count, &missing))
+	    store_read(record->store, window->kind, address, words, count, &missing)) {
+		if (!window->ahead)
+			store_use(&record->store->cached, address, count * 8);
 		return ITS_OK;
+	}
+	((struct window *)window->private)->ahead = window->ahead;
 	err = window_read_words(window->private, offset, words, count, &failure);
 	if (err)
 		return keep_failure(window, offset, count * 8, &failure, error);
 	if (!store_put(store_ram(record->store, window->kind), address, words, count))
 		return no_room(error);
+	if (!window->ahead)
+		store_use(store_ram(record->store, window->kind), address, count * 8);
 	if (record->looking)
 		begin_look(record);
 	return ITS_OK;
@@ -182,6 +188,15 @@ static int read(struct window *window, uint64_t offset, unsigned width, uint64_t
 	if (!err)
 		*value = width == 64 ? word : word >> (offset & 4) * 8 & 0xffffffff;
 	return err;
+}
+
+static int used(struct memory *memory, uint64_t base, uint64_t size, struct its_error *error)
+{
+	struct record *record = memory->private;
+
+	store_use(&record->store->cached, base, size);
+	/* A capture of a capture: the inner one may not know it. */
+	return memory_used(&record->inner, base, size, error);
 }
 
 static void relax(struct memory *memory)
@@ -215,7 +230,7 @@ int record_begin(struct memory *memory, struct store *store, struct its_error *e
 	record->store = store;
 	record->ops = (struct memory_ops){
 		.scheme = memory->ops->scheme, .live = memory->ops->live, .map = map, .unmap = unmap,
-		.read = read, .read_words = read_words, .relax = relax, .file = file,
+		.read = read, .read_words = read_words, .relax = relax, .file = file, .used = used,
 	};
 	memory->ops = &record->ops;
 	memory->private = record;

@@ -143,9 +143,35 @@ bool store_put(struct store_ram *ram, uint64_t address, const uint64_t *words, s
 	return true;
 }
 
-static bool holds(const struct store_page *page, unsigned at)
+static bool has_bit(const uint64_t *bits, unsigned at)
 {
-	return page->held[at / 64] >> at % 64 & 1;
+	return bits[at / 64] >> at % 64 & 1;
+}
+
+void store_use(struct store_ram *ram, uint64_t address, uint64_t size)
+{
+	uint64_t at = address & ~UINT64_C(7), left = size + address % 8;
+	struct store_page *page;
+
+	while (left) {
+		uint64_t inside = at % STORE_PAGE_BYTES, part = STORE_PAGE_BYTES - inside;
+
+		if (part > left)
+			part = left;
+		page = find_page(ram, at);
+		for (; page && inside < at % STORE_PAGE_BYTES + part; inside += 8)
+			page->used[inside / 512] |= UINT64_C(1) << inside / 8 % 64;
+		at += part;
+		left -= part;
+	}
+}
+
+bool store_is_used(const struct store_ram *ram, uint64_t address)
+{
+	const struct store_page *page = find_page(ram, address);
+	unsigned at = address % STORE_PAGE_BYTES / 8;
+
+	return page && has_bit(page->held, at) && has_bit(page->used, at);
 }
 
 uint64_t *store_word(const struct store_ram *ram, uint64_t address)
@@ -153,7 +179,7 @@ uint64_t *store_word(const struct store_ram *ram, uint64_t address)
 	struct store_page *page = find_page(ram, address);
 	unsigned at = address % STORE_PAGE_BYTES / 8;
 
-	return page && holds(page, at) ? &page->words[at] : NULL;
+	return page && has_bit(page->held, at) ? &page->words[at] : NULL;
 }
 
 /* The fill that @address is in, or NULL. They are sorted and disjoint. */

@@ -65,6 +65,8 @@ static bool load(struct route_pages *pages, struct route_page *page)
 	}
 	err = window_open(&window, pages->memory, page->base, PAGE_BYTES, MEMORY_RAM, false, &error);
 	if (!err) {
+		/* A page holds much that is nobody's business: what is asked for is told below. */
+		window.ahead = true;
 		err = window_read_words(&window, 0, words, PAGE_BYTES / 8, &error);
 		window_close(&window);
 	}
@@ -112,6 +114,16 @@ static struct route_page *find(struct route_pages *pages, uint64_t base)
 	return page;
 }
 
+static bool is_known(struct route_pages *pages, uint64_t address, uint64_t size)
+{
+	struct its_error error;
+
+	if (!memory_used(pages->memory, address, size, &error))
+		return true;
+	complain(pages, &error);
+	return false;
+}
+
 bool route_pages_read(struct route_pages *pages, uint64_t address, void *bytes, size_t size)
 {
 	unsigned char *to = bytes;
@@ -121,7 +133,7 @@ bool route_pages_read(struct route_pages *pages, uint64_t address, void *bytes, 
 		size_t part = size < PAGE_BYTES - offset ? size : (size_t)(PAGE_BYTES - offset);
 		struct route_page *page = find(pages, address - offset);
 
-		if (!page || !page->readable)
+		if (!page || !page->readable || !is_known(pages, address, part))
 			return false;
 		memcpy(to, page->bytes + offset, part);
 		to += part;

@@ -256,6 +256,10 @@ static void round_trips(void **state)
 			assert_true(store_put(&store->cached, at, &word, 1));
 			word += test_random(&seed) % 2;
 			assert_true(store_put(&store->uncached, at, &word, 1));
+			/* What is not used does not go into the text. */
+			assert_true(store_put(&store->cached, at | 0x10000, &word, 1));
+			store_use(&store->cached, at, 8);
+			store_use(&store->uncached, at + 7, 1);
 			assert_true(store_reached(store, (enum memory_kind)(i % 3), at, 8 + 8 * (at % 5), i % 2 ? "/dev/mem" : "a b"));
 			assert_true(store_refuse(store, (enum store_refused)(i % 2), (enum memory_kind)(i % 3),
 						 0x5000 + 0x1000 * (at % 4), 0x1000, &refusal));
@@ -275,6 +279,7 @@ static void round_trips(void **state)
 			assert_memory_equal(again->files[MEMORY_FILE_INTERRUPTS].data, file->data, file->size);
 		assert_int_equal(again->files[MEMORY_FILE_DTB].size, 199);
 		assert_memory_equal(again->files[MEMORY_FILE_DTB].data, store->files[MEMORY_FILE_DTB].data, 199);
+		assert_int_equal(store_read(again, MEMORY_RAM, 0x10000, &(uint64_t){ 0 }, 1, &(uint64_t){ 0 }), false);
 		for (i = 0; i < 0x4000; i += 8) {
 			unsigned kind;
 
