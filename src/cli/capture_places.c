@@ -168,7 +168,7 @@ const char *capture_heading(void *context, enum memory_kind kind, uint64_t addre
 
 	if (place)
 		return place->heading;
-	return kind == MEMORY_REGISTERS ? "Other registers" : kind == MEMORY_RAM ? "Other memory" :
+	return kind == MEMORY_REGISTERS ? "Other registers" : kind == MEMORY_RAM ? "Other memory: what tables point to" :
 	       "Other memory behind the caches";
 }
 
