@@ -13,8 +13,8 @@
 #include "its/capture.h"
 #include "sources.h"
 
-/* Of text, unpacked: 256 MiB of RAM in lines without notes are three times as much. */
-#define TEXT_MAX (UINT64_C(1) << 30)
+/* Of text, unpacked: a capture of a hundred ITSs with full rings and tables has a tenth of it. */
+#define TEXT_MAX (UINT64_C(1) << 29)
 #define BLOCK 262144u
 
 struct capture {

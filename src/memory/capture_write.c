@@ -265,11 +265,13 @@ static void put_ranges(struct writer *writer)
 
 static void put_lines(FILE *out, const char *name, const struct store_file *file)
 {
-	const char *at = file->data, *end = file->data + file->size;
+	const char *at = file->data, *end;
 
-	if (!file->size)
+	if (!file->size) {
 		fprintf(out, "%s\n", name);
-	while (at < end) {
+		return;
+	}
+	for (end = at + file->size; at < end;) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t length = newline ? (size_t)(newline - at) : (size_t)(end - at);
 
