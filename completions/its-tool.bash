@@ -32,22 +32,22 @@ _its_tool() {
 	# "FIELD=" and "sim:x" are several words where readline breaks them up.
 	[ "$cur" != = ] || return 0
 	case $prev in
-	-s | --source) mapfile -t COMPREPLY < <(compgen -W "devmem sim gdb capture" -- "$cur"); return ;;
+	-s | --source) mapfile -t COMPREPLY < <(compgen -W "devmem sim gdb image core capture" -- "$cur"); return ;;
 	-d | --dtb | --acpi) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
-	--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count|--for|--interval|--device|--event|--lpi|--cpu|--irq | =) return ;;
+	--source|-s|--dtb|-d|--acpi|--its|-i|--cbaser|--cwriter|--creadr|--typer|--timeout|-t|--color|--last|--count|--for|--interval|--device|--event|--lpi|--cpu|--irq | =) return ;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--source|-s|--dtb|-d|--acpi|--its|-i|--timeout|-t|--color|--last|--count|--for|--interval|--device|--event|--lpi|--cpu|--irq) i=$((i + 1)) ;;
+		--source|-s|--dtb|-d|--acpi|--its|-i|--cbaser|--cwriter|--creadr|--typer|--timeout|-t|--color|--last|--count|--for|--interval|--device|--event|--lpi|--cpu|--irq) i=$((i + 1)) ;;
 		-*) ;;
 		*) if [ -z "$command" ]; then command=${COMP_WORDS[i]}
 			elif [ -z "$its" ]; then its=${COMP_WORDS[i]}; fi ;;
 		esac
 	done
-	words="--source --dtb --acpi --its --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
+	words="--source --dtb --acpi --its --cbaser --cwriter --creadr --typer --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
 	case $command in
-	'') words="list regs dump map explain check watch capture inject send recover $words" ;;
+	'') words="list regs dump map explain check watch capture inject send recover find-ring $words" ;;
 	regs) words="$words --all" ;;
 	dump) words="$words --pending --last --all --raw --compare-views" ;;
 	map) words="$words --all --dot --device --event --lpi --cpu --irq" ;;

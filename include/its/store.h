@@ -92,6 +92,7 @@ struct store {
 	struct store_refusal *refusals;
 	size_t n_refusals, refusals_room;
 	struct store_file files[MEMORY_FILES];
+	bool partial;			/* of a source that holds what somebody saved: see memory_ops */
 	/* Interned, or NULL: where it comes from, for people. */
 	const char *tool, *time, *kernel, *source;
 	void *strings;			/* tree */
@@ -135,6 +136,9 @@ bool store_reached(struct store *store, enum memory_kind kind, uint64_t base, ui
 bool store_refuse(struct store *store, enum store_refused what, enum memory_kind kind,
 		  uint64_t base, uint64_t size, const struct its_error *error);
 bool store_refuse_many(struct store *store, const struct store_refusal *refusal);
+
+/* Forgets that windows at @base were refused: there is something, after all. Before store_finish(). */
+void store_accept(struct store *store, enum memory_kind kind, uint64_t base);
 
 /* A copy of the text, malloc'd, with a NUL behind it; or the error that was met instead. */
 int store_file_copy(const struct store_file *file, char **data, size_t *size, struct its_error *error);

@@ -184,6 +184,25 @@ static int read_files(struct cli *cli, struct store *store)
 	return 0;
 }
 
+/* Registers that the user knows are as good as read, where they have an address. */
+static int keep_given(struct cli *cli, struct store *store, const struct board_its *its)
+{
+	size_t i;
+
+	if (its->n_given && !its->translated)
+		cli_note(cli, "the registers that were given are not in the capture, since the ITS has no address: --its gives it one");
+	for (i = 0; i < its->n_given && its->translated; i++) {
+		const struct its_register *row = its_register_row((enum its_register_id)its->given[i].id);
+		struct store_register *kept = store_register_add(store, its->base + row->offset, row->width);
+
+		if (!kept)
+			return its_error(&cli->error, ITS_ERR_FAILED, "no memory for the registers that were given");
+		kept->value = its->given[i].value;
+		store_accept(store, MEMORY_REGISTERS, its->base);
+	}
+	return 0;
+}
+
 static void set_header(struct cli *cli, struct store *store, const struct board_system *system)
 {
 	char now[32] = "";
@@ -216,6 +235,8 @@ static int fill(struct cli *cli, struct store *store, struct capture_places *pla
 		err = read_routes(cli, list[i], names_system(names), places);
 	if (!err)
 		err = run_readers(cli);
+	for (i = 0; i < count && !err; i++)
+		err = keep_given(cli, store, &cli->board.its[list[i]]);
 	if (!err) {
 		set_header(cli, store, names_system(names));
 		capture_places_sort(places);

@@ -233,6 +233,10 @@ static int run(struct cli *cli, int argc, char **argv)
 			  cli->memory.ops->scheme);
 		return its_hint(&cli->error, "run it on the target, or use 'dump' again and again: the target runs in between");
 	}
+	if (!cli->memory.ops->live) {
+		its_error(&cli->error, ITS_ERR_USAGE, "watch: what --source %s holds does not move", cli->memory.ops->scheme);
+		return its_hint(&cli->error, "run it on the machine itself; 'dump' shows what was captured");
+	}
 	err = filter_parse(cli, &watch.filter);
 	if (!err)
 		err = names_load(cli, &watch.names);

@@ -76,6 +76,8 @@ static int load(struct capture *capture, const char *path, struct its_error *err
 	return err;
 }
 
+static void choose_ops(struct memory *memory, const struct store *store);
+
 static void capture_close(struct memory *memory)
 {
 	struct capture *capture = memory->private;
@@ -106,7 +108,9 @@ static int capture_open(struct memory *memory, const char *argument, struct its_
 		err = load(capture, argument, error);
 	}
 	memory->private = capture;
-	if (err && capture)
+	if (!err)
+		choose_ops(memory, capture->store);
+	else if (capture)
 		capture_close(memory);
 	return err;
 }
@@ -249,18 +253,55 @@ static const char *remark(struct memory *memory)
 	return capture->remark;
 }
 
-const struct memory_ops memory_capture = {
-	.scheme = "capture",
-	.syntax = "capture:FILE",
-	.summary = "what 'its-tool capture' has read of a machine; - is standard input",
-	.open = capture_open,
-	.close = capture_close,
-	.map = map,
-	.unmap = unmap,
-	.read = capture_read,
-	.write = capture_write_refused,
-	.read_words = read_words,
-	.file = file,
-	.used = used,
-	.remark = remark,
-};
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct memory_range *x = a, *y = b;
+
+	return (x->base > y->base) - (x->base < y->base);
+}
+
+/* Whatever was reached: frames and RAM. */
+static int ranges(struct memory *memory, struct memory_range **list, size_t *count, struct its_error *error)
+{
+	const struct store *store = ((const struct capture *)memory->private)->store;
+	size_t i, n = 0, kept = 0;
+
+	*count = 0;
+	*list = calloc(store->n_ranges + 1, sizeof(**list));
+	if (!*list)
+		return its_error(error, ITS_ERR_FAILED, "no memory for %zu ranges", store->n_ranges);
+	for (i = 0; i < store->n_ranges; i++)
+		if (store->ranges[i].kind != MEMORY_RAM_UNCACHED)
+			(*list)[n++] = (struct memory_range){ store->ranges[i].base, store->ranges[i].size };
+	qsort(*list, n, sizeof(**list), compare_ranges);
+	for (i = 1; i < n; i++) {
+		struct memory_range *last = &(*list)[kept], *next = &(*list)[i];
+		uint64_t distance = next->base - last->base;
+
+		if (distance > last->size)
+			(*list)[++kept] = *next;
+		else if (distance + next->size > last->size)
+			last->size = distance + next->size;
+	}
+	*count = n ? kept + 1 : 0;
+	return ITS_OK;
+}
+
+#define CAPTURE_OPS                                                                               \
+	.scheme = "capture", .syntax = "capture:FILE",                                            \
+	.summary = "what 'its-tool capture' has read of a machine; - is standard input",          \
+	.open = capture_open, .close = capture_close, .map = map, .unmap = unmap,                 \
+	.read = capture_read, .write = capture_write_refused, .read_words = read_words,           \
+	.used = used, .ranges = ranges, .remark = remark
+
+const struct memory_ops memory_capture = { CAPTURE_OPS, .file = file };
+/* Of what somebody saved, with a device tree or without. */
+static const struct memory_ops of_partial = { CAPTURE_OPS, .file = file, .partial = true };
+static const struct memory_ops of_alone = { CAPTURE_OPS, .partial = true };
+
+static void choose_ops(struct memory *memory, const struct store *store)
+{
+	if (store->partial)
+		memory->ops = store->files[MEMORY_FILE_DTB].has || store->files[MEMORY_FILE_ACPI].has ?
+			      &of_partial : &of_alone;
+}

@@ -372,9 +372,12 @@ static int take(struct parser *parser)
 		return take_header(parser, &store->kernel);
 	if (capture_is(words, 0, "source"))
 		return take_header(parser, &store->source);
-	if (!capture_is(words, 0, "end"))
+	if (capture_is(words, 0, "end"))
+		parser->remarks->whole = true;
+	else if (capture_is(words, 0, "partial"))
+		store->partial = true;
+	else
 		return skip(parser);
-	parser->remarks->whole = true;
 	return ITS_OK;
 }
 

@@ -364,6 +364,8 @@ bool capture_write(const struct store *store, const struct capture_notes *notes,
 	put_header(out, "time", store->time);
 	put_header(out, "kernel", store->kernel);
 	put_header(out, "source", store->source);
+	if (store->partial)
+		fputs("partial\n", out);
 	put_files(&writer);
 	put_ranges(&writer);
 	if (store->registers)

@@ -226,10 +226,12 @@ int record_begin(struct memory *memory, struct store *store, struct its_error *e
 
 	if (!record)
 		return its_error(error, ITS_ERR_FAILED, "no memory to record what is read");
+	store->partial = memory->ops->partial;
 	record->inner = *memory;
 	record->store = store;
 	record->ops = (struct memory_ops){
-		.scheme = memory->ops->scheme, .live = memory->ops->live, .map = map, .unmap = unmap,
+		.scheme = memory->ops->scheme, .live = memory->ops->live,
+		.halted = memory->ops->halted, .partial = memory->ops->partial, .map = map, .unmap = unmap,
 		.read = read, .read_words = read_words, .relax = relax, .file = file, .used = used,
 	};
 	memory->ops = &record->ops;

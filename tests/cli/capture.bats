@@ -113,6 +113,24 @@ alike() {
 	run_tool 6 -s "capture:$cap" -i 0 dump; says 'does not hold 0x1008040000: it was made by its-tool [0-9]'
 }
 
+@test "images: what is assumed of them is assumed again" {
+	local ring=$BATS_TEST_TMPDIR/ring frame=$BATS_TEST_TMPDIR/frame words
+	its-tool -s sim -j dump --all | jq -r '.its[0].entries | sort_by(.slot)[].raw[]' |
+		sed 's/0x\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)/\8\7\6\5\4\3\2\1/' | xxd -r -p >"$ring"
+	for words in "image:$ring@0x41070000 --cbaser 0x41070000 --its 0x80740000" \
+		"image:$ring@0x41070000 --cbaser 0x41070000 --creadr 0x200 --cwriter 0x2a0 --dtb ${ITS_TOOL%/*}/lab-board.dtb"; do
+		# shellcheck disable=SC2086 # the words are words
+		its-tool -q -s $words capture "$cap"
+		for command in dump 'dump -j' map 'map -j' 'explain 1 0'; do
+			# shellcheck disable=SC2086
+			answer "$BATS_TEST_TMPDIR/live" -s $words $command
+			# shellcheck disable=SC2086
+			answer "$BATS_TEST_TMPDIR/replayed" -s "capture:$cap" --its 0x80740000 $command
+			diff "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/replayed" || { echo "$words: $command"; return 1; }
+		done
+	done
+}
+
 @test "through pipes, gzip'ed, with CR LF" {
 	its-tool -s sim dump >"$BATS_TEST_TMPDIR/live"
 	its-tool -s sim capture - | its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
@@ -163,6 +181,7 @@ alike() {
 	run_tool 4 -s "capture:$cap" inject 1 0; says 'a capture is only read'; says -- '--dry-run'
 	run_tool 4 -s "capture:$cap" send INV DeviceID=1 EventID=0
 	run_tool 4 -s "capture:$cap" recover
+	run_tool 2 -s "capture:$cap" watch --for 10; says 'does not move'
 	run_tool 0 -s "capture:$cap" -n inject 1 0; shows 'Nothing was written'
 }
 
