@@ -121,7 +121,7 @@ alike() {
 		"image:$ring@0x41070000 --cbaser 0x41070000 --creadr 0x200 --cwriter 0x2a0 --dtb ${ITS_TOOL%/*}/lab-board.dtb"; do
 		# shellcheck disable=SC2086 # the words are words
 		its-tool -q -s $words capture "$cap"
-		for command in dump 'dump -j' map 'map -j' 'explain 1 0'; do
+		for command in dump 'dump -j --all' map; do
 			# shellcheck disable=SC2086
 			answer "$BATS_TEST_TMPDIR/live" -s $words $command
 			# shellcheck disable=SC2086
