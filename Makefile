@@ -8,6 +8,8 @@
 # make bench      speed and size, as ratios against a peer in the same run
 # make install    PREFIX=/usr/local DESTDIR=
 #
+# READLINE=no     a shell without line editing, history and completion
+#
 # CROSS_COMPILE, CC, CFLAGS, LDFLAGS are honoured (flags are appended to ours);
 # STATIC=1 links statically, V=1 shows the commands, WERROR=0 forgives warnings.
 # CORE=yes|no: crash dumps through libkdumpfile; by default where pkg-config finds it, and never statically.
@@ -72,6 +74,12 @@ compile = $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c)
 cli_sources := $(wildcard src/cli/*.c)
+# Only the tool itself needs it, and not the tests over the library.
+READLINE ?= yes
+ifeq ($(READLINE),yes)
+readline_flags := -DHAVE_READLINE
+readline_libs := -lreadline $(if $(filter 1,$(STATIC)),-ltinfo)
+endif
 library_objects := $(library_sources:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/memory/lab-board.o
 cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
@@ -83,7 +91,7 @@ all: $(BUILD)/its-tool
 
 $(BUILD)/its-tool: $(cli_objects) $(BUILD)/libits.a
 	$(say) LD $@
-	$(Q)$(CC) $(flags) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ $^ $(deps_libs) -pthread
+	$(Q)$(CC) $(flags) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ $^ $(deps_libs) $(readline_libs) -pthread
 	$(if $(filter 1,$(STATIC)),$(Q)$(STRIP) $@)
 
 $(BUILD)/libits.a: $(library_objects)
@@ -96,6 +104,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	$(Q)$(compile)
 
 $(BUILD)/obj/cli/%.o: CPPFLAGS += -DITS_TOOL_VERSION='"$(VERSION)"'
+$(BUILD)/obj/cli/shell_input.o: CPPFLAGS += $(readline_flags)
 
 # The simulated board's device tree is part of the program.
 $(BUILD)/lab-board.dtb: src/memory/lab-board.dts

@@ -73,6 +73,13 @@ void cli_help(FILE *out, const struct cli_command *command);
 /* The command line as JSON (--dump-cli), from the same tables: what completions are made of. */
 void cli_describe(FILE *out);
 void cli_options_describe(struct emitter *emit);
+/* One option, for completion: row @index, as seen from @command. False past the last. */
+struct cli_option {
+	const char *name, *argument;	/* argument NULL: a flag */
+	char letter;			/* 0: none */
+	bool applies, of_session;	/* goes with @command; not of a line of `run` or `shell` */
+};
+bool cli_option_at(size_t index, const char *command, struct cli_option *option);
 /* The closest of NULL-terminated @words to @typed, or NULL if none is close. */
 const char *cli_closest(const char *typed, const char *const *words);
 

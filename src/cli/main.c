@@ -6,7 +6,7 @@
 #include "cli.h"
 
 extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_explain, cli_check,
-	cli_watch, cli_inject, cli_send, cli_recover, cli_find_ring, cli_run;
+	cli_watch, cli_inject, cli_send, cli_recover, cli_find_ring, cli_run, cli_shell;
 
 /* In the order of the help: first what looks, then what acts. */
 const struct cli_command *const cli_commands[] = {
@@ -22,6 +22,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_recover,
 	&cli_find_ring,
 	&cli_run,
+	&cli_shell,
 	NULL
 };
 

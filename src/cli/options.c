@@ -269,6 +269,15 @@ void cli_options_describe(struct emitter *emit)
 	emit_array_end(emit);
 }
 
+bool cli_option_at(size_t index, const char *command, struct cli_option *option)
+{
+	if (index >= ROWS)
+		return false;
+	*option = (struct cli_option){ rows[index].name, rows[index].argument, rows[index].letter,
+				       row_applies(&rows[index], command), of_session(&rows[index]) };
+	return true;
+}
+
 /* Levenshtein distance, of words short enough for a table on the stack. */
 static unsigned distance(const char *a, const char *b)
 {

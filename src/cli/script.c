@@ -70,6 +70,8 @@ static int wrong(struct reader *reader, unsigned line, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	if (!reader->name)
+		return its_error(reader->error, ITS_ERR_INPUT, "%s", text);
 	return its_error(reader->error, ITS_ERR_INPUT, "%s:%u: %s", reader->name, line, text);
 }
 
@@ -330,11 +332,11 @@ int script_parse(struct script *script, const char *name, const char *text, size
 
 	memset(script, 0, sizeof(*script));
 	if (size > SCRIPT_BYTES_MAX)
-		return its_error(error, ITS_ERR_INPUT, "%s: more than the %u bytes that a script may have", name,
-				 SCRIPT_BYTES_MAX);
+		return its_error(error, ITS_ERR_INPUT, "%s: more than the %u bytes that a script may have",
+				 name ? name : "the line", SCRIPT_BYTES_MAX);
 	if (nul)
-		return its_error(error, ITS_ERR_INPUT, "%s: no text: the byte at offset %zu is 0", name,
-				 (size_t)(nul - text));
+		return its_error(error, ITS_ERR_INPUT, "%s: no text: the byte at offset %zu is 0",
+				 name ? name : "the line", (size_t)(nul - text));
 	script->text = malloc(size + 1);
 	if (!script->text)
 		return its_error(error, ITS_ERR_FAILED, "no memory for the script");

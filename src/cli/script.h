@@ -45,8 +45,8 @@ struct script {
 };
 
 /*
- * Reads @size bytes; @name is for messages. ITS_ERR_INPUT with file and line in
- * the message; @script is then empty but for `unfinished`.
+ * Reads @size bytes; @name is for messages (NULL: a typed line). ITS_ERR_INPUT
+ * with file and line in the message; @script is then empty but for `unfinished`.
  */
 int script_parse(struct script *script, const char *name, const char *text, size_t size,
 		 struct its_error *error);
