@@ -74,7 +74,7 @@ compile = $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c)
 cli_sources := $(wildcard src/cli/*.c)
-# Only the tool itself needs it, and not the tests over the library.
+# Not in the static binary for boards: it is 480 KB with a terminal database that boards do not have.
 READLINE ?= yes
 ifeq ($(READLINE),yes)
 readline_flags := -DHAVE_READLINE
@@ -118,7 +118,7 @@ $(BUILD)/obj/memory/lab-board.o: src/memory/lab-board.S $(BUILD)/lab-board.dtb
 	$(Q)$(CC) $(CFLAGS) -DLAB_BOARD_DTB='"$(BUILD)/lab-board.dtb"' -c -o $@ $<
 
 target:
-	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 BUILD=$(BUILD)/aarch64 \
+	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 READLINE=no BUILD=$(BUILD)/aarch64 \
 		SYSROOT="$$(./scripts/sysroot)" all
 
 # Tests. Each tests/unit/test_*.c is one cmocka program over the library.
@@ -156,8 +156,8 @@ check-valgrind: all
 	$(Q)tests/valgrind $(abspath $(BUILD)/its-tool)
 
 check-man: all
-	$(Q)mandoc -T lint -W warning man/its-tool.8
-	$(Q)tests/examples $(BUILD)/its-tool README.md man/its-tool.8
+	$(Q)mandoc -T lint -W warning man/its-tool.8 man/its-tool-script.5
+	$(Q)tests/examples $(BUILD)/its-tool README.md man/its-tool.8 man/its-tool-script.5
 	$(Q)reuse lint -q || reuse lint
 
 check-target: target
@@ -187,12 +187,16 @@ bench: all target
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/its-tool $(DESTDIR)$(BINDIR)/its-tool
 	$(INSTALL) -D -m 644 man/its-tool.8 $(DESTDIR)$(MANDIR)/man8/its-tool.8
+	$(INSTALL) -D -m 644 man/its-tool-script.5 $(DESTDIR)$(MANDIR)/man5/its-tool-script.5
+	$(INSTALL) -D -m 755 examples/lab-board.its $(DESTDIR)$(DATADIR)/doc/its-tool/examples/lab-board.its
 	$(INSTALL) -D -m 644 completions/its-tool.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool
 	$(INSTALL) -D -m 644 completions/_its-tool $(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool
 	$(INSTALL) -D -m 644 completions/its-tool.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/its-tool $(DESTDIR)$(MANDIR)/man8/its-tool.8 \
+		$(DESTDIR)$(MANDIR)/man5/its-tool-script.5 \
+		$(DESTDIR)$(DATADIR)/doc/its-tool/examples/lab-board.its \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool \
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish

@@ -116,7 +116,7 @@ static void each_device(struct line *line, struct route_map *map)
 	const struct replay_device *device;
 	struct board_device claimed;
 	char text[300], name[200];
-	const char *equals = strchr(line->word, '=');
+	const char *equals = strchr(line->word, '='), *typed, *last;
 	char prefix[40] = "";
 
 	if (equals)
@@ -128,9 +128,14 @@ static void each_device(struct line *line, struct route_map *map)
 		offer(line, text);
 		if (!board_device_of(map->board, map->its, device->device_id, &claimed))
 			continue;
-		snprintf(text, sizeof(text), "%s%s", prefix, board_device_name(&claimed, name, sizeof(name)));
-		if (*name && *name != '?' && line->word[strlen(prefix)])
-			offer(line, text);
+		/* By path or by its last part, once it is clear that a name is meant. */
+		board_device_name(&claimed, name, sizeof(name));
+		typed = line->word + strlen(prefix);
+		if (*name == '?' || !*typed)
+			continue;
+		last = *typed == '/' || !strrchr(name, '/') ? name : strrchr(name, '/') + 1;
+		snprintf(text, sizeof(text), "%s%s", prefix, last);
+		offer(line, text);
 	}
 }
 

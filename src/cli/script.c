@@ -11,6 +11,7 @@ const struct script_keyword script_keywords[] = {
 	{ "echo", "WORD...", "print the words", 0, -1 },
 	{ "sleep", "MS", "wait so many milliseconds", 1, 1 },
 	{ "set", "NAME VALUE", "from here on $NAME stands for VALUE", 2, 2 },
+	{ "default", "NAME VALUE", "the same, unless $NAME has a value already", 2, 2 },
 	{ "repeat", "N { ... }", "run the lines of the block N times", 1, 1 },
 	{ "include", "FILE", "run the lines of another script, named from this one's directory", 1, 1 },
 	{ "mark", "", "count interrupts from here on, for 'expect irq ... since mark'", 0, 0 },
@@ -103,6 +104,8 @@ static void skip_continuation(struct reader *reader)
 {
 	reader->at += reader->at[1] == '\r' ? 3 : 2;
 	reader->line++;
+	if (reader->at == reader->end)
+		reader->script->unfinished = true;
 }
 
 static bool is_blank(char c)
@@ -217,9 +220,10 @@ static int check_step(struct reader *reader, const struct script_step *step, boo
 	if (keyword && (words < keyword->min_words || (keyword->max_words >= 0 && words > keyword->max_words)))
 		return wrong(reader, step->line, "%s takes %s; here are %d words", keyword->name,
 			     *keyword->arguments ? keyword->arguments : "no words", words);
-	if (keyword && !strcmp(keyword->name, "set") && !script_is_name(first[1].text, first[1].length))
-		return wrong(reader, step->line, "set: '%.*s' is not a name: a letter or '_', then letters, digits and '_', at most %u",
-			     (int)(first[1].length < 80 ? first[1].length : 80), first[1].text, SCRIPT_NAME_MAX);
+	if (keyword && (!strcmp(keyword->name, "set") || !strcmp(keyword->name, "default")) &&
+	    !script_is_name(first[1].text, first[1].length))
+		return wrong(reader, step->line, "%s: '%.*s' is not a name: a letter or '_', then letters, digits and '_', at most %u",
+			     keyword->name, (int)(first[1].length < 80 ? first[1].length : 80), first[1].text, SCRIPT_NAME_MAX);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ struct script_step {
 struct script {
 	struct script_step *steps;	/* in the order of the text; the steps of a block follow its repeat */
 	size_t n_steps;
-	bool unfinished;		/* after an error: more text could make it right */
+	bool unfinished;		/* more text would belong to it: an open block, a line that goes on */
 
 	char *text;			/* private from here on */
 	struct script_word *words;

@@ -233,7 +233,7 @@ static int run_keyword(struct script_run *run, struct script_outcome *outcome, i
 		return run_expect(run, outcome, argc, argv);
 	if (!strcmp(outcome->kind, "sleep"))
 		return run_sleep(run, argv[1]);
-	if (!strcmp(outcome->kind, "set"))
+	if (!strcmp(outcome->kind, "set") || (!strcmp(outcome->kind, "default") && !value_of(run, argv[1])))
 		return script_run_set(run, argv[1], argv[2]);
 	if (!strcmp(outcome->kind, "mark"))
 		read_interrupts(run->cli, &run->marked);

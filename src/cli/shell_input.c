@@ -106,14 +106,24 @@ static struct {
 	size_t next;
 } input;
 
-/* readline has seen a signal while it waited: Ctrl-C gives the line up. */
-static int on_signal(void)
+/* As rl_getc(), but Ctrl-C gives the line up at once: readline itself would wait for the next key. */
+static int get_key(FILE *stream)
 {
-	if (session_interrupted) {
-		rl_replace_line("", 0);
-		rl_done = 1;
+	unsigned char key;
+	ssize_t got;
+
+	for (;;) {
+		got = read(fileno(stream), &key, 1);
+		if (got == 1)
+			return key;
+		if (got == 0 || errno != EINTR)
+			return EOF;
+		rl_check_signals();
+		if (session_interrupted) {
+			rl_replace_line("", 0);
+			return '\n';
+		}
 	}
-	return 0;
 }
 
 static char *next_word(const char *text, int state)
@@ -155,7 +165,7 @@ void shell_input_begin(struct cli *cli)
 	rl_attempted_completion_function = on_tab;
 	rl_completer_word_break_characters = (char *)" \t\n";
 	rl_completer_quote_characters = "'\"";
-	rl_signal_event_hook = on_signal;
+	rl_getc_function = get_key;
 	using_history();
 	stifle_history(HISTORY_LINES);
 	shell_history_path(input.history, sizeof(input.history));
@@ -194,9 +204,7 @@ char *shell_read(const char *prompt, const char *color)
 	line = readline(text);
 	if (!line)
 		putchar('\n');
-	else if (session_interrupted)
-		puts("^C");
-	else
+	else if (!session_interrupted)
 		remember(line);
 	return line;
 }
