@@ -331,13 +331,14 @@ int script_parse(struct script *script, const char *name, const char *text, size
 		 struct its_error *error)
 {
 	struct reader reader = { .script = script, .name = name, .line = 1, .error = error };
-	const char *nul = size ? memchr(text, '\0', size) : NULL;
+	const char *nul;
 	int err;
 
 	memset(script, 0, sizeof(*script));
 	if (size > SCRIPT_BYTES_MAX)
 		return its_error(error, ITS_ERR_INPUT, "%s: more than the %u bytes that a script may have",
 				 name ? name : "the line", SCRIPT_BYTES_MAX);
+	nul = size ? memchr(text, '\0', size) : NULL;
 	if (nul)
 		return its_error(error, ITS_ERR_INPUT, "%s: no text: the byte at offset %zu is 0",
 				 name ? name : "the line", (size_t)(nul - text));
