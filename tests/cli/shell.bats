@@ -124,7 +124,8 @@ has_readline() {
 
 @test "a block over several lines, and help" {
 	terminal -s sim shell
-	keys 'repeat 2 {' Enter 'echo in the block' Enter; waits '^>$'
+	keys 'repeat 2 {' Enter; waits '^>$'
+	keys 'echo in the block' Enter; waits '^>$'
 	keys '}' Enter; waits 'pending>$'
 	seen '^in the block$'
 	keys 'help inject' Enter; waits 'pending>$'
