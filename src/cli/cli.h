@@ -93,6 +93,8 @@ int cli_require_its(struct cli *cli);
 int cli_board_alone(struct cli *cli);
 /* Hands --cbaser and its like to the one ITS they are meant for. */
 int cli_give_registers(struct cli *cli);
+/* ITS_ERR_USAGE for a command that writes where they are given. */
+int cli_refuse_given(struct cli *cli);
 
 /*
  * The ITSs a command is about: all that are available, or the one of --its.

@@ -95,10 +95,13 @@ void session_restore(struct session *session)
 int session_options(struct session *session, int *argc, char ***argv)
 {
 	struct cli *cli = session->cli;
+	int err;
 
 	session_restore(session);
 	cli->error = (struct its_error){ 0 };
-	return cli_options_parse(cli, argc, argv);
+	err = cli_options_parse(cli, argc, argv);
+	memory_set_timeout(cli->timeout_ms);
+	return err;
 }
 
 /* A command may catch signals for itself; the session goes on with those it had. */
@@ -139,7 +142,8 @@ static int ready(struct session *session, int argc, char **argv)
 		cli->error = cli->unopened;
 		return cli->error.code;
 	}
-	return cli->command->needs_its ? cli_require_its(cli) : 0;
+	err = cli->command->needs_its ? cli_require_its(cli) : 0;
+	return err ? err : cli_refuse_given(cli);
 }
 
 int session_command(struct session *session, FILE *out, bool document, int argc, char **argv)
