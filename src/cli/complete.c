@@ -104,7 +104,8 @@ static void for_each_its(struct line *line, void (*each)(struct line *line, stru
 }
 
 /* In the base that the user has begun to type in. */
-static void format_id(const struct line *line, const char *prefix, uint32_t id, const char *suffix, char *text, size_t size)
+static void format_id(const struct line *line, const char *prefix, uint32_t id, const char *suffix,
+		      char *text, size_t size)
 {
 	const char *typed = line->word + (strlen(line->word) >= strlen(prefix) ? strlen(prefix) : 0);
 
@@ -140,7 +141,8 @@ static void each_device(struct line *line, struct route_map *map)
 }
 
 /* The DeviceID that a word of the line names, or none. */
-static bool find_device(const struct line *line, const struct route_map *map, const char *text, uint32_t *device_id)
+static bool find_device(const struct line *line, const struct route_map *map, const char *text,
+			uint32_t *device_id)
 {
 	struct board_device device;
 	struct its_error ignored;
@@ -249,11 +251,13 @@ static void offer_registers(struct line *line, bool fields)
 	if (fields && line->word[head] == '.')
 		row = its_register_by_name(name);
 	for (field = row ? row->fields : NULL; field && field->name; field++) {
-		snprintf(text, sizeof(text), "%.*s.%s", (int)(head < 60 ? head : 60), line->word, field->name);
+		snprintf(text, sizeof(text), "%.*s.%s", (int)(head < 60 ? head : 60), line->word,
+			 field->name);
 		offer(line, text);
 	}
 	for (id = 0; id < ITS_REGISTERS && !row; id++) {
-		snprintf(text, sizeof(text), "%s%s", its_register_row((enum its_register_id)id)->name, fields ? "." : "");
+		snprintf(text, sizeof(text), "%s%s", its_register_row((enum its_register_id)id)->name,
+			 fields ? "." : "");
 		offer(line, text);
 	}
 }
@@ -320,7 +324,8 @@ static void complete_word(struct line *line)
 	else if ((!strcmp(command, "inject") || !strcmp(command, "explain")) && line->count <= 2)
 		for_each_its(line, line->count == 1 ? each_device : each_event);
 	else
-		line->found->files = (!strcmp(command, "include") || !strcmp(command, "run") || !strcmp(command, "capture")) &&
+		line->found->files = (!strcmp(command, "include") || !strcmp(command, "run") ||
+				      !strcmp(command, "capture")) &&
 				     line->count == 1;
 }
 
@@ -337,7 +342,8 @@ static const char *option_with_value(const char *word)
 	return NULL;
 }
 
-void complete(struct cli *cli, const char *text, size_t length, const char *word, struct completion *completion)
+void complete(struct cli *cli, const char *text, size_t length, const char *word,
+	      struct completion *completion)
 {
 	struct line line = { .cli = cli, .word = word, .found = completion };
 	char *copy = strndup(text, length), *rest = copy, *next;

@@ -24,7 +24,7 @@ struct expect {
 	uint64_t index;
 	int key;			/* EXPECT_QUEUE, EXPECT_MAP: one of the enums above */
 	char device[200], event[24];	/* EXPECT_MAP, EXPECT_IRQ */
-	enum expect_operator operator;
+	enum expect_operator op;
 	char wanted[80];		/* the value as it is written */
 	bool is_number;
 	uint64_t number;

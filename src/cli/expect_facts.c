@@ -38,8 +38,8 @@ struct part {
 	bool v41;
 };
 
-static int read_register(struct cli *cli, const struct expect *expect, const struct part *part, struct window *window,
-			 struct expect_fact *fact)
+static int read_register(struct cli *cli, const struct expect *expect, const struct part *part,
+			 struct window *window, struct expect_fact *fact)
 {
 	const struct its_register *row = expect->row;
 	const struct its_field *field = part->v41 && row->fields_v41 ? row->fields_v41 : row->fields;
@@ -48,7 +48,8 @@ static int read_register(struct cli *cli, const struct expect *expect, const str
 	int err;
 
 	if (!its_register_readable(row, part->iidr, part->typer, part->gicr_ctlr, part->gicr_typer))
-		return its_error(&cli->error, ITS_ERR_FAILED, "expect: this part does not have %s", row->name);
+		return its_error(&cli->error, ITS_ERR_FAILED, "expect: this part does not have %s",
+				 row->name);
 	err = window_read(window, row->offset, row->width, &value, &cli->error);
 	if (err)
 		return err;
@@ -56,12 +57,15 @@ static int read_register(struct cli *cli, const struct expect *expect, const str
 		fact_number(fact, value, true);
 		return 0;
 	}
-	while (field->name && strcasecmp(field->name, expect->field) && strcasecmp(field->key, expect->field))
+	while (field->name && strcasecmp(field->name, expect->field) &&
+	       strcasecmp(field->key, expect->field))
 		field++;
 	if (!field->name)
-		return its_error(&cli->error, ITS_ERR_FAILED, "expect: %s of this part has no field %s", row->name, expect->field);
-	fact_number(fact, its_field_get(field, &value), field->kind == ITS_KIND_ADDRESS || field->kind == ITS_KIND_RDBASE ||
-		    field->kind == ITS_KIND_ID);
+		return its_error(&cli->error, ITS_ERR_FAILED, "expect: %s of this part has no field %s",
+				 row->name, expect->field);
+	fact_number(fact, its_field_get(field, &value),
+		    field->kind == ITS_KIND_ADDRESS || field->kind == ITS_KIND_RDBASE ||
+			    field->kind == ITS_KIND_ID);
 	name = its_field_value_name(field, fact->number);
 	snprintf(fact->name, sizeof(fact->name), "%s", name ? name : "");
 	return 0;
@@ -73,12 +77,13 @@ static int look_redistributor(struct cli *cli, const struct expect *expect, stru
 	const struct its_register *ctlr = its_register_row(GICR_CTLR);
 	bool vlpi = expect->row->frame == ITS_FRAME_GICR_VLPI;
 	struct window window, frame = { 0 };
-	uint64_t value;
+	uint64_t value = 0;
 	int err;
 
 	*fact = (struct expect_fact){ 0 };
 	snprintf(fact->where, sizeof(fact->where), "redistributor %u", redistributor->index);
-	err = window_open(&window, &cli->memory, redistributor->base, ITS_FRAME_SIZE, MEMORY_REGISTERS, false, &cli->error);
+	err = window_open(&window, &cli->memory, redistributor->base, ITS_FRAME_SIZE, MEMORY_REGISTERS,
+			  false, &cli->error);
 	if (err)
 		return err;
 	err = window_read(&window, ctlr->offset, ctlr->width, &value, &cli->error);
@@ -86,10 +91,11 @@ static int look_redistributor(struct cli *cli, const struct expect *expect, stru
 	part->gicr_typer = redistributor->typer;
 	part->v41 = its_register_get(GICR_TYPER, "RVPEID", redistributor->typer);
 	if (!err && vlpi && !its_register_get(GICR_TYPER, "VLPIS", redistributor->typer))
-		err = its_error(&cli->error, ITS_ERR_FAILED, "expect: this part does not have %s", expect->row->name);
+		err = its_error(&cli->error, ITS_ERR_FAILED, "expect: this part does not have %s",
+				expect->row->name);
 	else if (!err && vlpi)
-		err = window_open(&frame, &cli->memory, redistributor->base + GICR_VLPI_FRAME_OFFSET, ITS_FRAME_SIZE,
-				  MEMORY_REGISTERS, false, &cli->error);
+		err = window_open(&frame, &cli->memory, redistributor->base + GICR_VLPI_FRAME_OFFSET,
+				  ITS_FRAME_SIZE, MEMORY_REGISTERS, false, &cli->error);
 	if (!err)
 		err = read_register(cli, expect, part, vlpi ? &frame : &window, fact);
 	window_close(&frame);
@@ -117,7 +123,8 @@ static int look_redistributors(struct cli *cli, const struct expect *expect, str
 	}
 	free(list);
 	if (!err && !any)
-		err = its_error(&cli->error, ITS_ERR_USAGE, "expect: there are %zu redistributors, and none with index %llu", count,
+		err = its_error(&cli->error, ITS_ERR_USAGE,
+				"expect: there are %zu redistributors, and none with index %llu", count,
 				(unsigned long long)expect->index);
 	return err;
 }
@@ -144,14 +151,17 @@ static int look_register(struct cli *cli, const struct expect *expect, struct ex
 		return err;
 	}
 	queue_close(&queue);
-	if (cli->board.its[its].gic >= cli->board.n_gics || !cli->board.gics[cli->board.its[its].gic].translated)
-		return its_error(&cli->error, ITS_ERR_INPUT, "expect: where the GIC of this ITS has its %s is not known",
+	if (cli->board.its[its].gic >= cli->board.n_gics ||
+	    !cli->board.gics[cli->board.its[its].gic].translated)
+		return its_error(&cli->error, ITS_ERR_INPUT,
+				 "expect: where the GIC of this ITS has its %s is not known",
 				 expect->row->name);
 	gic = &cli->board.gics[cli->board.its[its].gic];
 	if (expect->row->frame == ITS_FRAME_GICD) {
 		struct window window;
 
-		err = window_open(&window, &cli->memory, gic->distributor.base, ITS_FRAME_SIZE, MEMORY_REGISTERS, false, &cli->error);
+		err = window_open(&window, &cli->memory, gic->distributor.base, ITS_FRAME_SIZE,
+				  MEMORY_REGISTERS, false, &cli->error);
 		if (!err)
 			err = read_register(cli, expect, &part, &window, fact);
 		window_close(&window);
@@ -183,10 +193,13 @@ static int look_queue(struct cli *cli, const struct expect *expect, struct expec
 	} else if (!err) {
 		creadr = queue_creadr_slot(&queue);
 		cwriter = queue_cwriter_slot(&queue);
-		fact_number(fact, expect->key == EXPECT_PENDING ? (cwriter + queue.slots - creadr) % queue.slots :
+		fact_number(fact,
+			    expect->key == EXPECT_PENDING ? (cwriter + queue.slots - creadr) % queue.slots :
 			    expect->key == EXPECT_STALLED ? queue_stalled(&queue) :
-			    expect->key == EXPECT_SLOTS ? queue.slots :
-			    expect->key == EXPECT_CREADR ? creadr : cwriter, false);
+			    expect->key == EXPECT_SLOTS   ? queue.slots :
+			    expect->key == EXPECT_CREADR  ? creadr :
+							    cwriter,
+			    false);
 	}
 	queue_close(&queue);
 	return err;
@@ -235,11 +248,13 @@ static void fact_of_row(const struct map_row *row, enum expect_map_key key, stru
 	}
 }
 
-static void look_mapping(const struct map_view *view, const struct expect *expect, const struct cli_event *subject,
-			 struct expect_fact *fact)
+static void look_mapping(const struct map_view *view, const struct expect *expect,
+			 const struct cli_event *subject, struct expect_fact *fact)
 {
-	enum replay_known known = replay_event_known(&view->map->replay, subject->device.device_id, subject->event_id);
-	const struct replay_event *event = replay_event(&view->map->replay, subject->device.device_id, subject->event_id);
+	enum replay_known known =
+		replay_event_known(&view->map->replay, subject->device.device_id, subject->event_id);
+	const struct replay_event *event =
+		replay_event(&view->map->replay, subject->device.device_id, subject->event_id);
 	struct map_row row;
 
 	if (expect->key == EXPECT_STATE) {
@@ -249,7 +264,8 @@ static void look_mapping(const struct map_view *view, const struct expect *expec
 		return;
 	}
 	if (known != REPLAY_MAPPED || !event) {
-		snprintf(fact->name, sizeof(fact->name), "%s", known == REPLAY_UNMAPPED ? "not mapped" : "unknown");
+		snprintf(fact->name, sizeof(fact->name), "%s",
+			 known == REPLAY_UNMAPPED ? "not mapped" : "unknown");
 		return;
 	}
 	map_row_read(view, event, &row);
@@ -334,7 +350,8 @@ static int look_irq(struct cli *cli, const struct expect *expect, const struct e
 	if (err)
 		return err;
 	has_lpi = find_lpi(cli, &subject, &lpi);
-	interrupt = names_interrupt(names, subject.its, subject.device.device_id, subject.event_id, has_lpi ? &lpi : NULL);
+	interrupt = names_interrupt(names, subject.its, subject.device.device_id, subject.event_id,
+				    has_lpi ? &lpi : NULL);
 	if (!interrupt) {
 		snprintf(fact->name, sizeof(fact->name), "no line for it in /proc/interrupts");
 	} else {
@@ -342,7 +359,8 @@ static int look_irq(struct cli *cli, const struct expect *expect, const struct e
 		snprintf(fact->where, sizeof(fact->where), "IRQ %u: count %llu -> %llu", interrupt->irq,
 			 (unsigned long long)before, (unsigned long long)interrupt->count);
 		/* An IRQ that was given back and taken again counts from 0. */
-		fact_number(fact, interrupt->count >= before ? interrupt->count - before : interrupt->count, false);
+		fact_number(fact, interrupt->count >= before ? interrupt->count - before : interrupt->count,
+			    false);
 	}
 	names_free(names);
 	return 0;

@@ -31,7 +31,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	int err;
 
 	if (cli->json && cli->tap)
-		return its_error(&cli->error, ITS_ERR_USAGE, "--json and --tap are two formats: choose one");
+		return its_error(&cli->error, ITS_ERR_USAGE,
+				 "--json and --tap are two formats: choose one");
 	script = malloc(sizeof(*script));
 	if (!script)
 		return its_error(&cli->error, ITS_ERR_FAILED, "no memory for the script");

@@ -139,8 +139,10 @@ static int check_variable(struct reader *reader)
 		end = ++name;
 	while (end < reader->end && is_name_char(*end))
 		end++;
-	if (!script_is_name(name, (size_t)(end - name)) || (braces && (end == reader->end || *end != '}'))) {
-		wrong(reader, reader->line, "'$' without a name of at most %u letters, digits and '_'", SCRIPT_NAME_MAX);
+	if (!script_is_name(name, (size_t)(end - name)) ||
+	    (braces && (end == reader->end || *end != '}'))) {
+		wrong(reader, reader->line, "'$' without a name of at most %u letters, digits and '_'",
+		      SCRIPT_NAME_MAX);
 		return its_hint(reader->error, "$NAME or ${NAME}; a '$' that means itself is '$' in single quotes");
 	}
 	reader->at = braces ? end + 1 : end;
@@ -217,13 +219,17 @@ static int check_step(struct reader *reader, const struct script_step *step, boo
 		wrong(reader, step->line, "'{' opens a block only behind 'repeat N'");
 		return its_hint(reader->error, "a '{' that means itself is '{' in quotes");
 	}
-	if (keyword && (words < keyword->min_words || (keyword->max_words >= 0 && words > keyword->max_words)))
+	if (keyword &&
+	    (words < keyword->min_words || (keyword->max_words >= 0 && words > keyword->max_words)))
 		return wrong(reader, step->line, "%s takes %s; here are %d words", keyword->name,
 			     *keyword->arguments ? keyword->arguments : "no words", words);
 	if (keyword && (!strcmp(keyword->name, "set") || !strcmp(keyword->name, "default")) &&
 	    !script_is_name(first[1].text, first[1].length))
-		return wrong(reader, step->line, "%s: '%.*s' is not a name: a letter or '_', then letters, digits and '_', at most %u",
-			     keyword->name, (int)(first[1].length < 80 ? first[1].length : 80), first[1].text, SCRIPT_NAME_MAX);
+		return wrong(
+			reader, step->line,
+			"%s: '%.*s' is not a name: a letter or '_', then letters, digits and '_', at most %u",
+			keyword->name, (int)(first[1].length < 80 ? first[1].length : 80), first[1].text,
+			SCRIPT_NAME_MAX);
 	return 0;
 }
 
@@ -267,8 +273,10 @@ static int read_step(struct reader *reader)
 		closes = is_word(&word, "}");
 		if (!opens && !closes) {
 			if (step.n_words == SCRIPT_WORDS_MAX)
-				return wrong(reader, step.line, "more than %u words in a line", SCRIPT_WORDS_MAX);
-			if (!grow((void **)&script->words, script->n_words, &script->words_room, sizeof(word)))
+				return wrong(reader, step.line, "more than %u words in a line",
+					     SCRIPT_WORDS_MAX);
+			if (!grow((void **)&script->words, script->n_words, &script->words_room,
+				  sizeof(word)))
 				return its_error(reader->error, ITS_ERR_FAILED, "no memory for the script");
 			script->words[script->n_words++] = word;
 			step.n_words++;
@@ -278,7 +286,8 @@ static int read_step(struct reader *reader)
 	if (step.n_words) {
 		step.words = &script->words[first];
 		err = check_step(reader, &step, opens);
-		if (!err && !grow((void **)&script->steps, script->n_steps, &script->steps_room, sizeof(step)))
+		if (!err &&
+		    !grow((void **)&script->steps, script->n_steps, &script->steps_room, sizeof(step)))
 			err = its_error(reader->error, ITS_ERR_FAILED, "no memory for the script");
 		if (err)
 			return err;

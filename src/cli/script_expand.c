@@ -15,7 +15,8 @@ struct writer {
 static int put(struct writer *writer, const char *text, size_t length)
 {
 	if (length >= (size_t)(writer->end - writer->at))
-		return its_error(writer->error, ITS_ERR_INPUT, "with its variables replaced the line has more than %u bytes",
+		return its_error(writer->error, ITS_ERR_INPUT,
+				 "with its variables replaced the line has more than %u bytes",
 				 SCRIPT_EXPANDED_MAX);
 	memcpy(writer->at, text, length);
 	writer->at += length;
@@ -61,7 +62,8 @@ static int put_word(struct writer *writer, const struct script_word *word)
 			quote = quote ? '\0' : c;
 		} else if (quote != '\'' && c == '$') {
 			err = put_variable(writer, &text, end);
-		} else if (quote != '\'' && c == '\\' && text < end && (*text == '\n' || (*text == '\r' && text[1] == '\n'))) {
+		} else if (quote != '\'' && c == '\\' && text < end &&
+			   (*text == '\n' || (*text == '\r' && text[1] == '\n'))) {
 			text += *text == '\r' ? 2 : 1;
 		} else {
 			if (quote != '\'' && c == '\\' && text < end && escapes(*text, quote))

@@ -18,7 +18,8 @@ static void complain(struct script_run *run, const struct script_outcome *outcom
 	if (!outcome->err)
 		return;
 	if (!*error->message && outcome->expects)
-		its_error(error, outcome->err, "%s: found %s, wanted %s", outcome->command, outcome->found, outcome->wanted);
+		its_error(error, outcome->err, "%s: found %s, wanted %s", outcome->command, outcome->found,
+			  outcome->wanted);
 	else if (!*error->message && !run->interactive)
 		its_error(error, outcome->err, "'%s': exit %d", outcome->command, -outcome->err);
 	if (*error->message)
@@ -174,7 +175,8 @@ void script_report_end(struct script_run *run, const char *file)
 		emit_record_end(emit);
 	}
 	if (run->keep_going && run->failed)
-		cli_note(run->cli, "%s: %llu of %llu steps failed", file, (unsigned long long)run->failed, (unsigned long long)run->steps);
+		cli_note(run->cli, "%s: %llu of %llu steps failed", file, (unsigned long long)run->failed,
+			 (unsigned long long)run->steps);
 	else if (run->cli->verbose && !run->failed)
 		cli_note(run->cli, "%s: %llu steps", file, (unsigned long long)run->steps);
 }

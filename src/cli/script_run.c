@@ -33,7 +33,8 @@ int script_run_set(struct script_run *run, const char *name, const char *value)
 		variable = HASH_COUNT(run->variables) < VARIABLES_MAX ? calloc(1, sizeof(*variable)) : NULL;
 		if (!variable) {
 			free(copy);
-			return its_error(&run->cli->error, ITS_ERR_FAILED, "no room for $%s: a script may have %u variables", name,
+			return its_error(&run->cli->error, ITS_ERR_FAILED,
+					 "no room for $%s: a script may have %u variables", name,
 					 VARIABLES_MAX);
 		}
 		snprintf(variable->name, sizeof(variable->name), "%s", name);
@@ -115,7 +116,8 @@ static void join(char **words, size_t count, char *text, size_t size)
 	for (i = 0; i < count && used < size; i++) {
 		const char *quote = !*words[i] || strpbrk(words[i], " \t#") ? "'" : "";
 
-		used += (size_t)snprintf(text + used, size - used, "%s%s%s%s", i ? " " : "", quote, words[i], quote);
+		used += (size_t)snprintf(text + used, size - used, "%s%s%s%s", i ? " " : "", quote,
+					 words[i], quote);
 	}
 }
 
@@ -153,16 +155,20 @@ static int run_expect_exit(struct script_run *run, struct script_outcome *outcom
 	uint64_t status;
 	int err;
 
-	if (argc < 4 || argv[2][length - 1] != ':' || !its_number_parse_n(argv[2], length - 1, &status) || status > 255) {
-		its_error(&cli->error, ITS_ERR_USAGE, "expect exit: a number with a colon, and a command, must follow");
+	if (argc < 4 || argv[2][length - 1] != ':' || !its_number_parse_n(argv[2], length - 1, &status) ||
+	    status > 255) {
+		its_error(&cli->error, ITS_ERR_USAGE,
+			  "expect exit: a number with a colon, and a command, must follow");
 		return its_hint(&cli->error, "expect exit 7: inject 99 0");
 	}
 	if (script_keyword_find(argv[3], strlen(argv[3])))
-		return its_error(&cli->error, ITS_ERR_USAGE, "expect exit: '%s' is no command of its-tool", argv[3]);
+		return its_error(&cli->error, ITS_ERR_USAGE, "expect exit: '%s' is no command of its-tool",
+				 argv[3]);
 	err = run_command(run, outcome, argc - 2, argv + 2);
 	outcome->expects = true;
 	snprintf(outcome->wanted, sizeof(outcome->wanted), "exit %llu", (unsigned long long)status);
-	snprintf(outcome->found, sizeof(outcome->found), "exit %d%s%.120s", -err, *cli->error.message ? ": " : "", cli->error.message);
+	snprintf(outcome->found, sizeof(outcome->found), "exit %d%s%.120s", -err,
+		 *cli->error.message ? ": " : "", cli->error.message);
 	cli->error.message[0] = '\0';
 	return (uint64_t)-err == status ? 0 : ITS_ERR_FAILED;
 }
@@ -202,14 +208,16 @@ static int run_sleep(struct script_run *run, const char *text)
 	uint64_t ms;
 
 	if (!its_number_parse(text, &ms) || ms > MS_MAX) {
-		its_error(&run->cli->error, ITS_ERR_USAGE, "sleep: '%.80s' is not a number of milliseconds", text);
+		its_error(&run->cli->error, ITS_ERR_USAGE, "sleep: '%.80s' is not a number of milliseconds",
+			  text);
 		return its_hint(&run->cli->error, "0 to %u", MS_MAX);
 	}
 	session_sleep((unsigned)ms);
 	return 0;
 }
 
-static void run_range(struct script_run *run, const struct script *script, size_t first, size_t end, const char *file);
+static void run_range(struct script_run *run, const struct script *script, size_t first, size_t end,
+		      const char *file);
 
 static int include(struct script_run *run, const char *from, const char *name)
 {
@@ -218,7 +226,8 @@ static int include(struct script_run *run, const char *from, const char *name)
 	int err;
 
 	if (run->includes == SCRIPT_INCLUDES_MAX)
-		return its_error(&run->cli->error, ITS_ERR_INPUT, "include: more than %u files in each other", SCRIPT_INCLUDES_MAX);
+		return its_error(&run->cli->error, ITS_ERR_INPUT,
+				 "include: more than %u files in each other", SCRIPT_INCLUDES_MAX);
 	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, slash ? from : "", name) < 0)
 		return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for the name of a file");
 	err = script_run_file(run, path);
@@ -253,13 +262,15 @@ static void finish(struct script_run *run, struct script_outcome *outcome)
 	cli_set_where(NULL, 0);
 }
 
-static void run_repeat(struct script_run *run, const struct script *script, size_t index, struct script_outcome *outcome)
+static void run_repeat(struct script_run *run, const struct script *script, size_t index,
+		       struct script_outcome *outcome)
 {
 	const struct script_step *step = &script->steps[index];
 	uint64_t count, i;
 
 	if (!its_number_parse(run->values[1], &count)) {
-		its_error(&run->cli->error, ITS_ERR_USAGE, "repeat: '%.80s' is not a number", run->values[1]);
+		its_error(&run->cli->error, ITS_ERR_USAGE, "repeat: '%.80s' is not a number",
+			  run->values[1]);
 		outcome->err = ITS_ERR_USAGE;
 		finish(run, outcome);
 		return;
@@ -279,11 +290,27 @@ static void run_include(struct script_run *run, struct script_outcome *outcome)
 	cli_set_where(NULL, 0);
 }
 
+static void run_echo(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
+{
+	char text[SCRIPT_EXPANDED_MAX];
+	size_t used = 0;
+	int i;
+
+	text[0] = '\0';
+	for (i = 1; i < argc && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i > 1 ? " " : "", argv[i]);
+	outcome->text = text;
+	finish(run, outcome);
+}
+
 static void run_step(struct script_run *run, const struct script *script, size_t index, const char *file)
 {
 	const struct script_step *step = &script->steps[index];
-	const struct script_keyword *keyword = script_keyword_find(step->words[0].text, step->words[0].length);
-	struct script_outcome outcome = { .file = file, .line = step->line, .kind = keyword ? keyword->name : "command" };
+	const struct script_keyword *keyword =
+		script_keyword_find(step->words[0].text, step->words[0].length);
+	struct script_outcome outcome = { .file = file,
+					  .line = step->line,
+					  .kind = keyword ? keyword->name : "command" };
 	int argc = (int)step->n_words;
 	/* Options are read from a line that begins with its-tool's name. */
 	char **argv = run->values;
@@ -291,9 +318,11 @@ static void run_step(struct script_run *run, const struct script *script, size_t
 
 	run->cli->error = (struct its_error){ 0 };
 	cli_set_where(run->interactive ? NULL : file, step->line);
-	outcome.err = script_expand(step, value_of, run, run->buffer, keyword ? argv : argv + 1, &run->cli->error);
+	outcome.err = script_expand(step, value_of, run, run->buffer, keyword ? argv : argv + 1,
+				    &run->cli->error);
 	if (outcome.err) {
-		snprintf(outcome.command, sizeof(outcome.command), "%.*s", (int)step->words[0].length, step->words[0].text);
+		snprintf(outcome.command, sizeof(outcome.command), "%.*s", (int)step->words[0].length,
+			 step->words[0].text);
 		finish(run, &outcome);
 		return;
 	}
@@ -307,14 +336,7 @@ static void run_step(struct script_run *run, const struct script *script, size_t
 		return;
 	}
 	if (keyword && !strcmp(keyword->name, "echo")) {
-		char text[SCRIPT_EXPANDED_MAX];
-		size_t used = 0, i;
-
-		text[0] = '\0';
-		for (i = 1; i < step->n_words && used < sizeof(text); i++)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i > 1 ? " " : "", argv[i]);
-		outcome.text = text;
-		finish(run, &outcome);
+		run_echo(run, &outcome, argc, argv);
 		return;
 	}
 	if (run->cli->verbose && !run->interactive)
@@ -329,7 +351,8 @@ static void run_step(struct script_run *run, const struct script *script, size_t
 	finish(run, &outcome);
 }
 
-static void run_range(struct script_run *run, const struct script *script, size_t first, size_t end, const char *file)
+static void run_range(struct script_run *run, const struct script *script, size_t first, size_t end,
+		      const char *file)
 {
 	size_t i = first;
 
@@ -366,7 +389,8 @@ static int check_commands(struct script_run *run, const struct script *script, c
 		if (run->interactive)
 			its_error(&run->cli->error, ITS_ERR_USAGE, "unknown command '%s'", name);
 		else
-			its_error(&run->cli->error, ITS_ERR_USAGE, "%s:%u: unknown command '%s'", file, script->steps[i].line, name);
+			its_error(&run->cli->error, ITS_ERR_USAGE, "%s:%u: unknown command '%s'", file,
+				  script->steps[i].line, name);
 		return close ? its_hint(&run->cli->error, "did you mean '%s'?", close) :
 		       its_hint(&run->cli->error, "its-tool --help lists the commands, its-tool-script(5) the words of scripts");
 	}

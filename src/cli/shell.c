@@ -33,9 +33,11 @@ static bool make_prompt(struct cli *cli, char *prompt, size_t size)
 		if (queue_attach(&queue, &ignored))
 			used += (size_t)snprintf(prompt + used, size - used, "?");
 		else
-			used += (size_t)snprintf(prompt + used, size - used, "%u pending%s",
-						 (queue_cwriter_slot(&queue) + queue.slots - queue_creadr_slot(&queue)) % queue.slots,
-						 queue_stalled(&queue) ? ", STALLED" : "");
+			used += (size_t)snprintf(
+				prompt + used, size - used, "%u pending%s",
+				(queue_cwriter_slot(&queue) + queue.slots - queue_creadr_slot(&queue)) %
+					queue.slots,
+				queue_stalled(&queue) ? ", STALLED" : "");
 		stalled |= queue_stalled(&queue);
 		queue_close(&queue);
 	}
@@ -47,7 +49,8 @@ static bool make_prompt(struct cli *cli, char *prompt, size_t size)
 
 static void help(struct cli *cli, const char *name)
 {
-	const struct script_keyword *keyword = name ? script_keyword_find(name, strlen(name)) : script_keywords;
+	const struct script_keyword *keyword =
+		name ? script_keyword_find(name, strlen(name)) : script_keywords;
 	const struct cli_command *command = name ? cli_command_find(name) : NULL;
 
 	if (name && !keyword && !command) {
@@ -169,7 +172,8 @@ static int read_and_run(struct script_run *run)
 			continue;
 		}
 		if (!add_line(&text, &size, line)) {
-			its_error(&cli->error, ITS_ERR_INPUT, "more than the %u bytes that a block may have", SCRIPT_BYTES_MAX);
+			its_error(&cli->error, ITS_ERR_INPUT,
+				  "more than the %u bytes that a block may have", SCRIPT_BYTES_MAX);
 			cli_complain(&cli->error);
 			err = ITS_ERR_INPUT;
 			size = 0;

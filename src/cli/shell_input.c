@@ -199,8 +199,8 @@ char *shell_read(const char *prompt, const char *color)
 	if (!input.editing)
 		return read_plain(prompt);
 	/* \001 and \002 tell readline what takes no room on the line. */
-	snprintf(text, sizeof(text), "%s%s%s%s%s", color ? "\001" : "", color ? color : "", color ? "\002" : "", prompt,
-		 color ? "\001\033[0m\002" : "");
+	snprintf(text, sizeof(text), "%s%s%s%s%s", color ? "\001" : "", color ? color : "",
+		 color ? "\002" : "", prompt, color ? "\001\033[0m\002" : "");
 	line = readline(text);
 	if (!line)
 		putchar('\n');

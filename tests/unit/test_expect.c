@@ -56,7 +56,7 @@ static void test_registers(void **state)
 	assert_string_equal(expect.row->name, "GITS_CREADR");
 	assert_true(expect.is_number && !expect.has_index);
 	expect = taken("GICR_CTLR@1.EnableLPIs >= 0x1 within 50");
-	assert_true(expect.has_index && expect.index == 1 && expect.within_ms == 50 && expect.operator == EXPECT_GE);
+	assert_true(expect.has_index && expect.index == 1 && expect.within_ms == 50 && expect.op == EXPECT_GE);
 	expect = taken("GITS_CREADR != 3");
 	assert_string_equal(expect.field, "");
 	expect = taken("BASER1.Type == collections");
@@ -90,9 +90,9 @@ static void test_others(void **state)
 	assert_int_equal(expect.key, EXPECT_STATE);
 	expect = taken("irq /soc/x@1:0 +2 since mark within 7");
 	assert_string_equal(expect.device, "/soc/x@1");
-	assert_true(expect.operator == EXPECT_EQ && expect.number == 2 && expect.since_mark && expect.within_ms == 7);
+	assert_true(expect.op == EXPECT_EQ && expect.number == 2 && expect.since_mark && expect.within_ms == 7);
 	expect = taken("irq 1:0 >= 3");
-	assert_int_equal(expect.operator, EXPECT_GE);
+	assert_int_equal(expect.op, EXPECT_GE);
 	refused("map", "is not DEVICE:EVENT");
 	refused("map 1 icid == 0", "is not DEVICE:EVENT");
 	refused("map :0 icid == 0", "is not DEVICE:EVENT");
