@@ -344,6 +344,31 @@ run_script() {
 	[ "$(PATH=$BATS_TEST_TMPDIR/bin:$PATH "$BATS_TEST_TMPDIR/s/a" WHO=me)" = me ]
 }
 
+@test "a watch that Ctrl-C ends is the script's end, and whoever waits is told" {
+	script a <<-'EOF'
+		watch
+		echo not this
+	EOF
+	"$ITS_TOOL" -s sim run "$BATS_TEST_TMPDIR/s/a" >"$BATS_TEST_TMPDIR/out" &
+	pid=$!
+	until grep -q 'Ctrl-C ends' "$BATS_TEST_TMPDIR/out"; do sleep 0.05; done
+	kill -s INT $pid
+	got=0; wait $pid || got=$?
+	[ "$got" = 130 ]
+	grep -q '0 commands in' "$BATS_TEST_TMPDIR/out"
+	! grep -q 'not this' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "registers that were typed are for lines that read" {
+	script a <<-'EOF'
+		regs CREADR
+		inject 1 0
+	EOF
+	OPTIONS="--creadr 0x2a0" run_script 2 a
+	shows GITS_CREADR
+	says "s/a:2: 'inject' writes, and would trust a register that was not read"
+}
+
 @test "two ITSs: an expectation is about one" {
 	dtc -q -O dtb -o "$BATS_TEST_TMPDIR/boards.dtb" "$BATS_TEST_DIRNAME/../fixtures/boards.dts"
 	script a <<<'expect pending == 0'
