@@ -8,6 +8,8 @@
 # make bench      speed and size, as ratios against a peer in the same run
 # make install    PREFIX=/usr/local DESTDIR=
 #
+# READLINE=no     a shell without line editing, history and completion
+#
 # CROSS_COMPILE, CC, CFLAGS, LDFLAGS are honoured (flags are appended to ours);
 # STATIC=1 links statically, V=1 shows the commands, WERROR=0 forgives warnings.
 # CORE=yes|no: crash dumps through libkdumpfile; by default where pkg-config finds it, and never statically.
@@ -72,6 +74,12 @@ compile = $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c)
 cli_sources := $(wildcard src/cli/*.c)
+# Not in the static binary for boards: it is 480 KB with a terminal database that boards do not have.
+READLINE ?= yes
+ifeq ($(READLINE),yes)
+readline_flags := -DHAVE_READLINE
+readline_libs := -lreadline $(if $(filter 1,$(STATIC)),-ltinfo)
+endif
 library_objects := $(library_sources:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/memory/lab-board.o
 cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
@@ -83,7 +91,7 @@ all: $(BUILD)/its-tool
 
 $(BUILD)/its-tool: $(cli_objects) $(BUILD)/libits.a
 	$(say) LD $@
-	$(Q)$(CC) $(flags) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ $^ $(deps_libs) -pthread
+	$(Q)$(CC) $(flags) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ $^ $(deps_libs) $(readline_libs) -pthread
 	$(if $(filter 1,$(STATIC)),$(Q)$(STRIP) $@)
 
 $(BUILD)/libits.a: $(library_objects)
@@ -96,6 +104,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	$(Q)$(compile)
 
 $(BUILD)/obj/cli/%.o: CPPFLAGS += -DITS_TOOL_VERSION='"$(VERSION)"'
+$(BUILD)/obj/cli/shell_input.o: CPPFLAGS += $(readline_flags)
 
 # The simulated board's device tree is part of the program.
 $(BUILD)/lab-board.dtb: src/memory/lab-board.dts
@@ -109,7 +118,7 @@ $(BUILD)/obj/memory/lab-board.o: src/memory/lab-board.S $(BUILD)/lab-board.dtb
 	$(Q)$(CC) $(CFLAGS) -DLAB_BOARD_DTB='"$(BUILD)/lab-board.dtb"' -c -o $@ $<
 
 target:
-	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 BUILD=$(BUILD)/aarch64 \
+	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 READLINE=no BUILD=$(BUILD)/aarch64 \
 		SYSROOT="$$(./scripts/sysroot)" all
 
 # Tests. Each tests/unit/test_*.c is one cmocka program over the library.
@@ -147,8 +156,8 @@ check-valgrind: all
 	$(Q)tests/valgrind $(abspath $(BUILD)/its-tool)
 
 check-man: all
-	$(Q)mandoc -T lint -W warning man/its-tool.8 man/its-tool-capture.5
-	$(Q)tests/examples $(BUILD)/its-tool README.md man/its-tool.8 man/its-tool-capture.5
+	$(Q)mandoc -T lint -W warning man/*.[1-9]
+	$(Q)tests/examples $(BUILD)/its-tool README.md man/*.[1-9]
 	$(Q)reuse lint -q || reuse lint
 
 check-target: target
@@ -179,6 +188,8 @@ install: all
 	$(INSTALL) -D -m 755 $(BUILD)/its-tool $(DESTDIR)$(BINDIR)/its-tool
 	$(INSTALL) -D -m 644 man/its-tool.8 $(DESTDIR)$(MANDIR)/man8/its-tool.8
 	$(INSTALL) -D -m 644 man/its-tool-capture.5 $(DESTDIR)$(MANDIR)/man5/its-tool-capture.5
+	$(INSTALL) -D -m 644 man/its-tool-script.5 $(DESTDIR)$(MANDIR)/man5/its-tool-script.5
+	$(INSTALL) -D -m 755 examples/lab-board.its $(DESTDIR)$(DATADIR)/doc/its-tool/examples/lab-board.its
 	$(INSTALL) -D -m 644 completions/its-tool.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool
 	$(INSTALL) -D -m 644 completions/_its-tool $(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool
 	$(INSTALL) -D -m 644 completions/its-tool.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish
@@ -186,6 +197,8 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/its-tool $(DESTDIR)$(MANDIR)/man8/its-tool.8 \
 		$(DESTDIR)$(MANDIR)/man5/its-tool-capture.5 \
+		$(DESTDIR)$(MANDIR)/man5/its-tool-script.5 \
+		$(DESTDIR)$(DATADIR)/doc/its-tool/examples/lab-board.its \
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool \
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish

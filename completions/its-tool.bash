@@ -47,16 +47,18 @@ _its_tool() {
 	done
 	words="--source --dtb --acpi --its --cbaser --cwriter --creadr --typer --json --dry-run --timeout --verbose --quiet --color --version --dump-cli --help"
 	case $command in
-	'') words="list regs dump map explain check watch capture inject send recover find-ring $words" ;;
+	'') words="list regs dump map explain check watch capture inject send recover find-ring run shell $words" ;;
 	regs) words="$words --all" ;;
 	dump) words="$words --pending --last --all --raw --compare-views" ;;
 	map) words="$words --all --dot --device --event --lpi --cpu --irq" ;;
 	watch) words="$words --all --count --for --interval --device --event --lpi --cpu --irq" ;;
 	inject) words="$words --count --plain --force" ;;
 	send) words="$words --plain --force" ;;
+	run) words="$words --keep-going --tap" ;;
 	esac
 	case $command,$cur in
-	send,-* | regs,-*) ;;
+	send,-* | regs,-* | run,-*) ;;
+	run,*) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	send,*)
 		if [ -z "$its" ]; then words="MOVI INT CLEAR SYNC MAPD MAPC MAPTI MAPI INV INVALL MOVALL DISCARD VMOVI VMOVP VSGI VSYNC VMAPP VMAPTI VMAPI VINVALL INVDB RAW"; else
 			words=$(_its_tool_fields "$its")

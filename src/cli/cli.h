@@ -26,6 +26,8 @@ struct cli {
 	uint64_t count;			/* 0: not given */
 	const char *device, *event, *lpi, *cpu, *irq;	/* filters; see filter.h */
 	unsigned for_ms, interval_ms;	/* 0: not given */
+	bool keep_going, tap;		/* run */
+	bool in_session, in_shell;	/* a line of `run` or `shell`; of `shell` */
 	bool reader_gone;		/* nobody reads stdout any more: no error of a command that goes on for ever */
 	struct cli_value cbaser, cwriter, creadr, typer;
 
@@ -59,6 +61,11 @@ struct cli_command {
 extern const struct cli_command *const cli_commands[];
 const struct cli_command *cli_command_find(const char *name);
 
+/* Finds the command argv[0] into cli->command, and counts its arguments. */
+int cli_command_choose(struct cli *cli, int argc, char **argv);
+/* Runs it; its output goes to @out. @document: an error before there was an answer is one where JSON is wanted. */
+int cli_command_run(struct cli *cli, FILE *out, bool document, int argc, char **argv);
+
 /*
  * Reads the command line into @cli; what is left are the command's name and
  * arguments, in *argc and *argv. 0 or ITS_ERR_USAGE with cli->error set.
@@ -68,17 +75,28 @@ void cli_help(FILE *out, const struct cli_command *command);
 /* The command line as JSON (--dump-cli), from the same tables: what completions are made of. */
 void cli_describe(FILE *out);
 void cli_options_describe(struct emitter *emit);
+/* One option, for completion: row @index, as seen from @command. False past the last. */
+struct cli_option {
+	const char *name, *argument;	/* argument NULL: a flag */
+	char letter;			/* 0: none */
+	bool applies, of_session;	/* goes with @command; not of a line of `run` or `shell` */
+};
+bool cli_option_at(size_t index, const char *command, struct cli_option *option);
 /* The closest of NULL-terminated @words to @typed, or NULL if none is close. */
 const char *cli_closest(const char *typed, const char *const *words);
 
 /* Opens the source and reads the device tree, or the ACPI tables of a machine without one. */
 int cli_open(struct cli *cli);
 void cli_close(struct cli *cli);
+/* ITS_ERR_NO_ITS, with what was found instead, if the board has no available ITS. */
+int cli_require_its(struct cli *cli);
 
 /* Instead of a device tree: one ITS, at --its or where the source holds a register frame. */
 int cli_board_alone(struct cli *cli);
 /* Hands --cbaser and its like to the one ITS they are meant for. */
 int cli_give_registers(struct cli *cli);
+/* ITS_ERR_USAGE for a command that writes where they are given. */
+int cli_refuse_given(struct cli *cli);
 
 /*
  * The ITSs a command is about: all that are available, or the one of --its.
@@ -90,6 +108,15 @@ int cli_choose_its(struct cli *cli, size_t **list, size_t *count);
 int cli_find_device(const struct cli *cli, size_t its, const char *text, struct board_device *device,
 		    struct its_error *error);
 
+/* An event as the user names it. */
+struct cli_event {
+	size_t its;			/* index in the board */
+	struct board_device device;
+	uint32_t event_id;
+};
+/* DEVICE EVENT: on the ITS of --its, else the device's own, else the only one. */
+int cli_find_event(struct cli *cli, const char *device, const char *event, struct cli_event *found);
+
 /*
  * The redistributors of an ITS's GIC, or none if not all can be read: the kernel
  * may refuse them, and what is asked for can mostly be answered without. *list is
@@ -98,6 +125,8 @@ int cli_find_device(const struct cli *cli, size_t its, const char *text, struct 
 void cli_redistributors(struct cli *cli, const struct board_its *its,
 		       struct queue_redistributor **list, size_t *count);
 
+/* Notes and complaints name @line of script @file from now on; NULL: no longer. */
+void cli_set_where(const char *file, unsigned line);
 /* Prints @error on stderr with its way out, "its-tool: " in front. */
 void cli_complain(const struct its_error *error);
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));

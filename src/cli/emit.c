@@ -342,6 +342,14 @@ void emit_null(struct emitter *emit, const char *key)
 	yajl_gen_null(emit->json);
 }
 
+void emit_json(struct emitter *emit, const char *key, const char *json, size_t length)
+{
+	if (!emit->json)
+		return;
+	json_key(emit, key);
+	yajl_gen_number(emit->json, json, length);	/* it writes what it is given */
+}
+
 void emit_time(struct emitter *emit, const char *key, const char *prefix, uint64_t ns)
 {
 	time_t seconds = (time_t)(ns / 1000000000);

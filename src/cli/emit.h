@@ -58,6 +58,8 @@ void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool v
 void emit_string(struct emitter *emit, const char *key, const char *prefix, const char *value,
 		 unsigned width);
 void emit_null(struct emitter *emit, const char *key);
+/* A value that is JSON already. */
+void emit_json(struct emitter *emit, const char *key, const char *json, size_t length);
 /* Nanoseconds of CLOCK_REALTIME: local time in text, seconds since 1970 with nine decimals in JSON. */
 void emit_time(struct emitter *emit, const char *key, const char *prefix, uint64_t ns);
 

@@ -5,45 +5,7 @@
 
 #include "explain.h"
 #include "its/explain.h"
-#include "its/number.h"
 #include "names.h"
-
-struct subject {
-	size_t its;
-	struct board_device device;
-	uint32_t event_id;
-};
-
-/* Which ITS: the one of --its, else the device's own, else the only one. */
-static int find_subject(struct cli *cli, char **argv, struct subject *subject)
-{
-	size_t *list, count;
-	uint64_t number;
-	int err;
-
-	if (!its_number_parse(argv[1], &number) || number > UINT32_MAX) {
-		its_error(&cli->error, ITS_ERR_USAGE, "EVENT '%s' is not a 32-bit number", argv[1]);
-		return its_hint(&cli->error, "usage: its-tool explain DEVICE EVENT");
-	}
-	subject->event_id = (uint32_t)number;
-	subject->its = SIZE_MAX;
-	if (cli->which || its_number_parse(argv[0], &number)) {
-		err = cli_choose_its(cli, &list, &count);
-		if (err)
-			return err;
-		if (count > 1) {
-			free(list);
-			its_error(&cli->error, ITS_ERR_USAGE, "DeviceID %s alone does not say which of %zu ITSs", argv[0], count);
-			return its_hint(&cli->error, "choose with --its, or name the device by its PCI address or device-tree path");
-		}
-		subject->its = list[0];
-		free(list);
-	}
-	err = cli_find_device(cli, subject->its, argv[0], &subject->device, &cli->error);
-	if (!err)
-		subject->its = subject->device.its;
-	return err;
-}
 
 static void show_link(struct cli *cli, const struct explain_link *link, bool advice)
 {
@@ -85,7 +47,7 @@ static void show_verdict(struct cli *cli, const struct explain_link *verdict)
 	emit_object_end(emit);
 }
 
-static void show_chain(struct cli *cli, const struct subject *subject, const struct explain_chain *chain,
+static void show_chain(struct cli *cli, const struct cli_event *subject, const struct explain_chain *chain,
 		       const struct queue *queue, const char *name)
 {
 	struct emitter *emit = cli->emit;
@@ -110,7 +72,7 @@ static void show_chain(struct cli *cli, const struct subject *subject, const str
 	show_verdict(cli, &chain->verdict);
 }
 
-static void ask_linux(struct names *names, const struct subject *subject, const struct replay_event *event,
+static void ask_linux(struct names *names, const struct cli_event *subject, const struct replay_event *event,
 		      struct explain_linux *linux)
 {
 	linux->system = names_system(names);
@@ -129,11 +91,11 @@ int explain_event(struct cli *cli, char **argv)
 	struct board_device claimed;
 	struct names *names = NULL;
 	struct route_map map;
-	struct subject subject;
+	struct cli_event subject;
 	char name[200] = "?";
 	int err;
 
-	err = find_subject(cli, argv, &subject);
+	err = cli_find_event(cli, argv[0], argv[1], &subject);
 	if (err)
 		return err;
 	err = route_open(&map, &cli->memory, &cli->board, subject.its, NULL, NULL, &cli->error);

@@ -4,46 +4,13 @@
 #include <string.h>
 
 #include "append.h"
-#include "its/number.h"
 
 /* How long an interrupt that was made pending may take to show in /proc/interrupts. */
 #define ARRIVAL_MS 200
 #define COUNT_MAX 1000000
 
-struct target {
-	size_t its;
-	struct board_device device;
-	uint32_t event_id;
-};
-
-/* Which ITS: the one of --its, else the device's own, else the only one. */
-static int find_target(struct cli *cli, char **argv, struct target *target)
-{
-	size_t *list, count;
-	uint64_t number;
-	int err;
-
-	if (!its_number_parse(argv[1], &number) || number > UINT32_MAX) {
-		its_error(&cli->error, ITS_ERR_USAGE, "EVENT '%s' is not a 32-bit number", argv[1]);
-		return its_hint(&cli->error, "usage: its-tool inject DEVICE EVENT");
-	}
-	target->event_id = (uint32_t)number;
-	target->its = SIZE_MAX;
-	if (cli->which || its_number_parse(argv[0], &number)) {
-		err = cli_choose_its(cli, &list, &count);
-		if (err)
-			return err;
-		target->its = list[0];
-		free(list);
-	}
-	err = cli_find_device(cli, target->its, argv[0], &target->device, &cli->error);
-	if (!err)
-		target->its = target->device.its;
-	return err;
-}
-
 /* The line of the event in /proc/interrupts; false if there is none to be had. */
-static bool read_interrupt(struct cli *cli, const struct target *target,
+static bool read_interrupt(struct cli *cli, const struct cli_event *target,
 			   struct board_interrupt *interrupt)
 {
 	struct its_error ignored;
@@ -58,7 +25,7 @@ static bool read_interrupt(struct cli *cli, const struct target *target,
 	return found;
 }
 
-static void show_target(struct cli *cli, const struct target *target, const struct writer *writer)
+static void show_target(struct cli *cli, const struct cli_event *target, const struct writer *writer)
 {
 	struct emitter *emit = cli->emit;
 	const struct replay_event *event;
@@ -80,7 +47,7 @@ static void show_target(struct cli *cli, const struct target *target, const stru
 }
 
 /* Waits for the count to grow. 0 if it did, or if nothing can be said; else ITS_ERR_FAILED. */
-static int show_arrival(struct cli *cli, const struct target *target, bool known,
+static int show_arrival(struct cli *cli, const struct cli_event *target, bool known,
 			const struct board_interrupt *before)
 {
 	uint64_t deadline = memory_now_ns() + (uint64_t)ARRIVAL_MS * 1000000;
@@ -121,7 +88,7 @@ static int show_arrival(struct cli *cli, const struct target *target, bool known
 	return arrived ? 0 : ITS_ERR_FAILED;
 }
 
-static int build(struct cli *cli, const struct target *target, struct batch *batch)
+static int build(struct cli *cli, const struct cli_event *target, struct batch *batch)
 {
 	uint64_t words[ITS_COMMAND_WORDS], i;
 	int err;
@@ -140,13 +107,13 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	struct batch batch = { 0 };
 	struct board_interrupt before;
-	struct target target;
+	struct cli_event target;
 	struct writer writer;
 	bool known;
 	int err;
 
 	(void)argc;
-	err = find_target(cli, argv, &target);
+	err = cli_find_event(cli, argv[0], argv[1], &target);
 	if (err)
 		return err;
 	err = writer_open(cli, target.its, &writer);

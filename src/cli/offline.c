@@ -68,18 +68,30 @@ static int give(struct cli *cli, struct board_its *its)
 	return 0;
 }
 
+static bool registers_given(const struct cli *cli)
+{
+	return cli->cbaser.given || cli->cwriter.given || cli->creadr.given || cli->typer.given;
+}
+
+int cli_refuse_given(struct cli *cli)
+{
+	if (!registers_given(cli) || !cli->command->writes)
+		return 0;
+	its_error(&cli->error, ITS_ERR_USAGE, "'%s' writes, and would trust a register that was not read",
+		  cli->command->name);
+	return its_hint(&cli->error, "--cbaser, --cwriter, --creadr and --typer are for reading");
+}
+
 int cli_give_registers(struct cli *cli)
 {
 	size_t *list, count;
 	int err;
 
-	if (!cli->cbaser.given && !cli->cwriter.given && !cli->creadr.given && !cli->typer.given)
+	if (!registers_given(cli))
 		return 0;
-	if (cli->command->writes) {
-		its_error(&cli->error, ITS_ERR_USAGE, "'%s' writes, and would trust a register that was not read",
-			  cli->command->name);
-		return its_hint(&cli->error, "--cbaser, --cwriter, --creadr and --typer are for reading");
-	}
+	err = cli_refuse_given(cli);
+	if (err)
+		return err;
 	err = cli_choose_its(cli, &list, &count);
 	if (err)
 		return err;

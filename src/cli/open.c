@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "its/number.h"
 
 /* What the simulator needs to build the board that the tree describes. */
 static void fill_layout(const struct board *board, struct memory_layout *layout)
@@ -179,6 +180,16 @@ int cli_open(struct cli *cli)
 	return no_its(cli);
 }
 
+int cli_require_its(struct cli *cli)
+{
+	size_t i;
+
+	for (i = 0; i < cli->board.n_its; i++)
+		if (cli->board.its[i].available)
+			return 0;
+	return no_its(cli);
+}
+
 void cli_close(struct cli *cli)
 {
 	board_free(&cli->board);
@@ -247,4 +258,34 @@ int cli_find_device(const struct cli *cli, size_t its, const char *text, struct 
 		return err;
 	return its_error(error, ITS_ERR_USAGE, "%s sends its MSIs to ITS %zu, not to ITS %zu", text,
 			 device->its, its);
+}
+
+int cli_find_event(struct cli *cli, const char *device, const char *event, struct cli_event *found)
+{
+	size_t *list, count;
+	uint64_t number;
+	int err;
+
+	if (!its_number_parse(event, &number) || number > UINT32_MAX) {
+		its_error(&cli->error, ITS_ERR_USAGE, "EVENT '%s' is not a 32-bit number", event);
+		return its_hint(&cli->error, "usage: its-tool %s DEVICE EVENT", cli->command->name);
+	}
+	found->event_id = (uint32_t)number;
+	found->its = SIZE_MAX;
+	if (cli->which || its_number_parse(device, &number)) {
+		err = cli_choose_its(cli, &list, &count);
+		if (err)
+			return err;
+		if (count > 1) {
+			free(list);
+			its_error(&cli->error, ITS_ERR_USAGE, "DeviceID %s alone does not say which of %zu ITSs", device, count);
+			return its_hint(&cli->error, "choose with --its, or name the device by its PCI address or device-tree path");
+		}
+		found->its = list[0];
+		free(list);
+	}
+	err = cli_find_device(cli, found->its, device, &found->device, &cli->error);
+	if (!err)
+		found->its = found->device.its;
+	return err;
 }

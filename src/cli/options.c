@@ -65,6 +65,9 @@ static const struct option_row {
 	  "the debugger's way: move CWRITER on and leave the driver behind" },
 	{ 0, "force", NULL, OPTION_FLAG, MEMBER(force), " inject send ",
 	  "send what would be refused as unsafe" },
+	{ 0, "keep-going", NULL, OPTION_FLAG, MEMBER(keep_going), " run ",
+	  "go on after a line that failed, and count them" },
+	{ 0, "tap", NULL, OPTION_FLAG, MEMBER(tap), " run ", "report each step in TAP, for lab runners" },
 	{ 'V', "version", NULL, OPTION_FLAG, MEMBER(version), NULL, "print the version" },
 	{ 0, "dump-cli", NULL, OPTION_FLAG, MEMBER(dump_cli), NULL,
 	  "print this command line as JSON, for completions" },
@@ -82,6 +85,16 @@ static bool row_applies(const struct option_row *row, const char *command)
 		return true;
 	snprintf(word, sizeof(word), " %s ", command);
 	return strstr(row->commands, word);
+}
+
+/* What is said once, when its-tool starts: a line of a script cannot change it. */
+static bool of_session(const struct option_row *row)
+{
+	static const char names[] = " source dtb acpi cbaser cwriter creadr typer version dump-cli ";
+	char word[40];
+
+	snprintf(word, sizeof(word), " %s ", row->name);
+	return strstr(names, word);
 }
 
 static int set_option(struct cli *cli, const struct option_row *row, const char *text)
@@ -137,6 +150,7 @@ int cli_options_parse(struct cli *cli, int *argc, char ***argv)
 		}
 	}
 	opterr = 0;
+	optind = 0;	/* glibc and musl begin anew: in a session there are many lines */
 	while ((value = getopt_long(*argc, *argv, letters, long_options, NULL)) != -1) {
 		const char *word = (*argv)[optind - 1];
 		int err;
@@ -158,6 +172,12 @@ int cli_options_parse(struct cli *cli, int *argc, char ***argv)
 			if (value == rows[i].letter || value == FIRST_LONG + (int)i)
 				break;
 		given[i] = true;
+		if (cli->in_session && of_session(&rows[i])) {
+			its_error(&cli->error, ITS_ERR_USAGE, "--%s is for its-tool's own command line, not for one of its lines",
+				  rows[i].name);
+			return its_hint(&cli->error, "its-tool --%s%s%s run FILE", rows[i].name,
+					rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+		}
 		err = set_option(cli, &rows[i], optarg);
 		if (err)
 			return err;
@@ -247,6 +267,15 @@ void cli_options_describe(struct emitter *emit)
 		emit_object_end(emit);
 	}
 	emit_array_end(emit);
+}
+
+bool cli_option_at(size_t index, const char *command, struct cli_option *option)
+{
+	if (index >= ROWS)
+		return false;
+	*option = (struct cli_option){ rows[index].name, rows[index].argument, rows[index].letter,
+				       row_applies(&rows[index], command), of_session(&rows[index]) };
+	return true;
 }
 
 /* Levenshtein distance, of words short enough for a table on the stack. */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "session.h"
 #include "watch.h"
 
 /* Names are read again so often, after mappings have changed: Linux names an IRQ only after it is mapped. */
@@ -260,6 +261,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		watch_show_summary(&watch);
 	close_all(&watch);
 	cli->error = cause;
+	if (stopped)
+		session_interrupted = 1;
 	return err;
 }
 

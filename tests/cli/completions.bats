@@ -22,6 +22,9 @@ complete_words() {
 	[ "$(complete_words its-tool -s sim send mapti p)" = "pINTID= " ]
 	[ "$(complete_words its-tool regs GITS_CR)" = "GITS_CREADR " ]
 	[ "$(complete_words its-tool -s d)" = "devmem " ]
+	cd "$BATS_TEST_DIRNAME/../../examples"
+	[ "$(complete_words its-tool -s sim run lab)" = "lab-board.its " ]
+	[ "$(complete_words its-tool run --keep)" = "--keep-going " ]
 }
 
 @test "every mnemonic, field, option and check of the tables is in the manual page" {

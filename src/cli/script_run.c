@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Runs the steps of a script, one after the other. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "its/number.h"
+#include "script_run.h"
+
+#define VARIABLES_MAX 1024u
+#define MS_MAX 86400000u		/* a day */
+
+struct script_variable {
+	char name[SCRIPT_NAME_MAX + 1];
+	char *value;
+	UT_hash_handle hh;
+};
+
+int script_run_set(struct script_run *run, const char *name, const char *value)
+{
+	struct script_variable *variable;
+	char *copy;
+
+	if (!script_is_name(name, strlen(name))) {
+		its_error(&run->cli->error, ITS_ERR_USAGE, "'%.80s' is not the name of a variable", name);
+		return its_hint(&run->cli->error, "a letter or '_', then letters, digits and '_', at most %u: NAME=VALUE", SCRIPT_NAME_MAX);
+	}
+	copy = strdup(value);
+	if (!copy)
+		return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for $%s", name);
+	HASH_FIND_STR(run->variables, name, variable);
+	if (!variable) {
+		variable = HASH_COUNT(run->variables) < VARIABLES_MAX ? calloc(1, sizeof(*variable)) : NULL;
+		if (!variable) {
+			free(copy);
+			return its_error(&run->cli->error, ITS_ERR_FAILED,
+					 "no room for $%s: a script may have %u variables", name,
+					 VARIABLES_MAX);
+		}
+		snprintf(variable->name, sizeof(variable->name), "%s", name);
+		HASH_ADD_STR(run->variables, name, variable);
+		if (!variable->hh.tbl) {
+			free(variable);
+			free(copy);
+			return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for $%s", name);
+		}
+	}
+	free(variable->value);
+	variable->value = copy;
+	return 0;
+}
+
+static const char *value_of(void *context, const char *name)
+{
+	struct script_run *run = context;
+	struct script_variable *variable;
+
+	HASH_FIND_STR(run->variables, name, variable);
+	return variable ? variable->value : NULL;
+}
+
+static void read_interrupts(struct cli *cli, char **text)
+{
+	struct its_error ignored;
+	size_t size;
+
+	free(*text);
+	*text = NULL;
+	if (cli->unopened.code || memory_file(&cli->memory, MEMORY_FILE_INTERRUPTS, text, &size, &ignored))
+		*text = NULL;
+}
+
+static void before_write(void *context)
+{
+	struct script_run *run = context;
+
+	read_interrupts(run->cli, &run->written);
+}
+
+void script_run_begin(struct script_run *run, struct cli *cli)
+{
+	memset(run, 0, sizeof(*run));
+	run->cli = cli;
+	session_begin(&run->session, cli);
+	run->session.before_write = before_write;
+	run->session.context = run;
+	read_interrupts(cli, &run->written);
+	read_interrupts(cli, &run->marked);
+}
+
+void script_run_end(struct script_run *run)
+{
+	struct script_variable *variable, *next;
+
+	session_restore(&run->session);
+	HASH_ITER(hh, run->variables, variable, next) {
+		HASH_DEL(run->variables, variable);
+		free(variable->value);
+		free(variable);
+	}
+	free(run->written);
+	free(run->marked);
+}
+
+bool script_run_stopped(const struct script_run *run)
+{
+	return session_interrupted || run->cli->reader_gone || (run->failed && !run->keep_going);
+}
+
+/* The words as one text, those with blanks in quotes. */
+static void join(char **words, size_t count, char *text, size_t size)
+{
+	size_t i, used = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < count && used < size; i++) {
+		const char *quote = !*words[i] || strpbrk(words[i], " \t#") ? "'" : "";
+
+		used += (size_t)snprintf(text + used, size - used, "%s%s%s%s", i ? " " : "", quote,
+					 words[i], quote);
+	}
+}
+
+/* A command of its-tool with its options; argv[0] is skipped by them. */
+static int run_command(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
+{
+	bool apart = run->format != SCRIPT_TEXT;
+	FILE *out = stdout;
+	int err;
+
+	err = session_options(&run->session, &argc, &argv);
+	if (err)
+		return err;
+	if (!argc)
+		return its_error(&run->cli->error, ITS_ERR_USAGE, "options, but no command");
+	if (!strcmp(argv[0], "shell") || (!strcmp(argv[0], "run") && !run->interactive)) {
+		its_error(&run->cli->error, ITS_ERR_USAGE, "'%s' cannot be a line of a script", argv[0]);
+		return its_hint(&run->cli->error, "include FILE runs the lines of another one");
+	}
+	if (apart)
+		out = open_memstream(&outcome->output, &outcome->output_size);
+	if (!out)
+		return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for the command's output");
+	err = session_command(&run->session, out, !apart, argc, argv);
+	if (apart && fclose(out) && !err)
+		err = its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for the command's output");
+	return err;
+}
+
+/* expect exit 7: COMMAND... */
+static int run_expect_exit(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
+{
+	size_t length = argc > 2 ? strlen(argv[2]) : 0;
+	struct cli *cli = run->cli;
+	uint64_t status;
+	int err;
+
+	if (argc < 4 || argv[2][length - 1] != ':' || !its_number_parse_n(argv[2], length - 1, &status) ||
+	    status > 255) {
+		its_error(&cli->error, ITS_ERR_USAGE,
+			  "expect exit: a number with a colon, and a command, must follow");
+		return its_hint(&cli->error, "expect exit 7: inject 99 0");
+	}
+	if (script_keyword_find(argv[3], strlen(argv[3])))
+		return its_error(&cli->error, ITS_ERR_USAGE, "expect exit: '%s' is no command of its-tool",
+				 argv[3]);
+	err = run_command(run, outcome, argc - 2, argv + 2);
+	outcome->expects = true;
+	snprintf(outcome->wanted, sizeof(outcome->wanted), "exit %llu", (unsigned long long)status);
+	snprintf(outcome->found, sizeof(outcome->found), "exit %d%s%.120s", -err,
+		 *cli->error.message ? ": " : "", cli->error.message);
+	cli->error.message[0] = '\0';
+	return (uint64_t)-err == status ? 0 : ITS_ERR_FAILED;
+}
+
+static int run_expect(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
+{
+	struct expect_counts counts = { run->written, run->marked };
+	struct cli *cli = run->cli;
+	struct expect expect;
+	struct expect_fact fact;
+	int err;
+
+	if (argc > 1 && !strcmp(argv[1], "exit"))
+		return run_expect_exit(run, outcome, argc, argv);
+	err = session_options(&run->session, &argc, &argv);
+	if (!err)
+		err = expect_parse(&expect, argc, argv, &cli->error);
+	if (!err && cli->unopened.code) {
+		cli->error = cli->unopened;
+		err = cli->error.code;
+	}
+	if (!err)
+		err = cli_require_its(cli);
+	if (err)
+		return err;
+	err = expect_run(cli, &expect, &counts, &fact);
+	if (err && *cli->error.message)
+		return err;
+	outcome->expects = true;
+	expect_wanted_text(&expect, outcome->wanted, sizeof(outcome->wanted));
+	expect_fact_text(&fact, outcome->found, sizeof(outcome->found));
+	return err;
+}
+
+static int run_sleep(struct script_run *run, const char *text)
+{
+	uint64_t ms;
+
+	if (!its_number_parse(text, &ms) || ms > MS_MAX) {
+		its_error(&run->cli->error, ITS_ERR_USAGE, "sleep: '%.80s' is not a number of milliseconds",
+			  text);
+		return its_hint(&run->cli->error, "0 to %u", MS_MAX);
+	}
+	session_sleep((unsigned)ms);
+	return 0;
+}
+
+static void run_range(struct script_run *run, const struct script *script, size_t first, size_t end,
+		      const char *file);
+
+static int include(struct script_run *run, const char *from, const char *name)
+{
+	const char *slash = from && *name != '/' ? strrchr(from, '/') : NULL;
+	char *path = NULL;
+	int err;
+
+	if (run->includes == SCRIPT_INCLUDES_MAX)
+		return its_error(&run->cli->error, ITS_ERR_INPUT,
+				 "include: more than %u files in each other", SCRIPT_INCLUDES_MAX);
+	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, slash ? from : "", name) < 0)
+		return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for the name of a file");
+	err = script_run_file(run, path);
+	free(path);
+	return err;
+}
+
+/* A keyword that is a step of its own. */
+static int run_keyword(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
+{
+	if (!strcmp(outcome->kind, "expect"))
+		return run_expect(run, outcome, argc, argv);
+	if (!strcmp(outcome->kind, "sleep"))
+		return run_sleep(run, argv[1]);
+	if (!strcmp(outcome->kind, "set") || (!strcmp(outcome->kind, "default") && !value_of(run, argv[1])))
+		return script_run_set(run, argv[1], argv[2]);
+	if (!strcmp(outcome->kind, "mark"))
+		read_interrupts(run->cli, &run->marked);
+	return 0;
+}
+
+static void finish(struct script_run *run, struct script_outcome *outcome)
+{
+	run->steps++;
+	if (outcome->err) {
+		run->failed++;
+		if (!run->status)
+			run->status = outcome->err;
+	}
+	script_report_step(run, outcome);
+	free(outcome->output);
+	cli_set_where(NULL, 0);
+}
+
+static void run_repeat(struct script_run *run, const struct script *script, size_t index,
+		       struct script_outcome *outcome)
+{
+	const struct script_step *step = &script->steps[index];
+	uint64_t count, i;
+
+	if (!its_number_parse(run->values[1], &count)) {
+		its_error(&run->cli->error, ITS_ERR_USAGE, "repeat: '%.80s' is not a number",
+			  run->values[1]);
+		outcome->err = ITS_ERR_USAGE;
+		finish(run, outcome);
+		return;
+	}
+	cli_set_where(NULL, 0);
+	for (i = 0; i < count && !script_run_stopped(run); i++)
+		run_range(run, script, index + 1, step->end, outcome->file);
+}
+
+static void run_include(struct script_run *run, struct script_outcome *outcome)
+{
+	outcome->err = include(run, outcome->file, run->values[1]);
+	cli_set_where(run->interactive ? NULL : outcome->file, outcome->line);
+	/* What failed in it has been reported; that it cannot be run has not. */
+	if (outcome->err)
+		finish(run, outcome);
+	cli_set_where(NULL, 0);
+}
+
+static void run_echo(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
+{
+	char text[SCRIPT_EXPANDED_MAX];
+	size_t used = 0;
+	int i;
+
+	text[0] = '\0';
+	for (i = 1; i < argc && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i > 1 ? " " : "", argv[i]);
+	outcome->text = text;
+	finish(run, outcome);
+}
+
+static void run_step(struct script_run *run, const struct script *script, size_t index, const char *file)
+{
+	const struct script_step *step = &script->steps[index];
+	const struct script_keyword *keyword =
+		script_keyword_find(step->words[0].text, step->words[0].length);
+	struct script_outcome outcome = { .file = file,
+					  .line = step->line,
+					  .kind = keyword ? keyword->name : "command" };
+	int argc = (int)step->n_words;
+	/* Options are read from a line that begins with its-tool's name. */
+	char **argv = run->values;
+	static char name[] = "its-tool";
+
+	run->cli->error = (struct its_error){ 0 };
+	cli_set_where(run->interactive ? NULL : file, step->line);
+	outcome.err = script_expand(step, value_of, run, run->buffer, keyword ? argv : argv + 1,
+				    &run->cli->error);
+	if (outcome.err) {
+		snprintf(outcome.command, sizeof(outcome.command), "%.*s", (int)step->words[0].length,
+			 step->words[0].text);
+		finish(run, &outcome);
+		return;
+	}
+	join(keyword ? argv : argv + 1, step->n_words, outcome.command, sizeof(outcome.command));
+	if (step->end) {
+		run_repeat(run, script, index, &outcome);
+		return;
+	}
+	if (keyword && !strcmp(keyword->name, "include")) {
+		run_include(run, &outcome);
+		return;
+	}
+	if (keyword && !strcmp(keyword->name, "echo")) {
+		run_echo(run, &outcome, argc, argv);
+		return;
+	}
+	if (run->cli->verbose && !run->interactive)
+		cli_note(run->cli, "%s", outcome.command);
+	if (keyword) {
+		outcome.err = run_keyword(run, &outcome, argc, argv);
+	} else {
+		argv[0] = name;
+		outcome.err = run_command(run, &outcome, argc + 1, argv);
+	}
+	session_restore(&run->session);
+	finish(run, &outcome);
+}
+
+static void run_range(struct script_run *run, const struct script *script, size_t first, size_t end,
+		      const char *file)
+{
+	size_t i = first;
+
+	while (i < end && !script_run_stopped(run)) {
+		size_t next = script->steps[i].end ? script->steps[i].end : i + 1;
+
+		run_step(run, script, i, file);
+		i = next;
+	}
+}
+
+/* Typing mistakes are found before anything has been run. */
+static int check_commands(struct script_run *run, const struct script *script, const char *file)
+{
+	const char *names[64], *close;
+	size_t i, n = 0;
+
+	for (i = 0; cli_commands[i] && n < 50; i++)
+		names[n++] = cli_commands[i]->name;
+	for (i = 0; script_keywords[i].name && n < 63; i++)
+		names[n++] = script_keywords[i].name;
+	names[n] = NULL;
+	for (i = 0; i < script->n_steps; i++) {
+		const struct script_word *first = &script->steps[i].words[0];
+		char name[40];
+
+		if (script_keyword_find(first->text, first->length) || first->length >= sizeof(name) ||
+		    !script_is_name(first->text, 1))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)first->length, first->text);
+		if (strpbrk(name, "$'\"\\") || cli_command_find(name))
+			continue;
+		close = cli_closest(name, names);
+		if (run->interactive)
+			its_error(&run->cli->error, ITS_ERR_USAGE, "unknown command '%s'", name);
+		else
+			its_error(&run->cli->error, ITS_ERR_USAGE, "%s:%u: unknown command '%s'", file,
+				  script->steps[i].line, name);
+		return close ? its_hint(&run->cli->error, "did you mean '%s'?", close) :
+		       its_hint(&run->cli->error, "its-tool --help lists the commands, its-tool-script(5) the words of scripts");
+	}
+	return 0;
+}
+
+int script_run_text(struct script_run *run, const char *file, const char *text, size_t size)
+{
+	struct script script;
+	int err;
+
+	err = script_parse(&script, file, text, size, &run->cli->error);
+	if (!err)
+		err = check_commands(run, &script, file);
+	if (!err)
+		run_range(run, &script, 0, script.n_steps, file);
+	script_free(&script);
+	return err;
+}
+
+int script_run_file(struct script_run *run, const char *path)
+{
+	bool stdin_given = !strcmp(path, "-");
+	char *text;
+	size_t size;
+	int err;
+
+	if (stdin_given)
+		err = memory_read_fd(STDIN_FILENO, "standard input", &text, &size, &run->cli->error);
+	else
+		err = memory_read_file(path, &text, &size, &run->cli->error);
+	if (err)
+		return err;
+	run->includes++;
+	err = script_run_text(run, stdin_given ? "standard input" : path, text, size);
+	run->includes--;
+	free(text);
+	return err;
+}
