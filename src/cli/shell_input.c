@@ -71,8 +71,11 @@ static char *read_plain(const char *prompt)
 			line[0] = '\0';
 			return line;
 		}
-		if (got <= 0 && !used)
+		if (got <= 0 && !used) {
+			if (isatty(STDIN_FILENO))
+				fputc('\n', stderr);
 			break;
+		}
 		if (got <= 0 || line[used] == '\n') {
 			line[used] = '\0';
 			return line;
