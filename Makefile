@@ -6,7 +6,9 @@
 #                 fuzz-short)
 # make demo       the main job on the simulated board
 # make bench      speed and size, as ratios against a peer in the same run
-# make install    PREFIX=/usr/local DESTDIR=
+# make install    PREFIX=/usr/local DESTDIR=; make uninstall
+# make deb        Debian packages: for this machine, and a static one for arm64
+# make dist       the source as a tarball
 #
 # READLINE=no     a shell without line editing, history and completion
 #
@@ -21,6 +23,9 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
+DOCDIR ?= $(DATADIR)/doc/its-tool
+# Debian's zsh reads /usr/share/zsh/vendor-completions instead.
+ZSHDIR ?= $(DATADIR)/zsh/site-functions
 INSTALL ?= install
 
 ifneq ($(CROSS_COMPILE),)
@@ -69,8 +74,10 @@ WERROR ?= 1
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 flags := -std=c11 -O2 -g -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections \
 	$(warnings) $(static_flags) -Iinclude -I$(BUILD)/include $(deps_cflags)
+# Where it was built is not in the program: two builds anywhere give the same bytes.
+flags += -ffile-prefix-map=$(CURDIR)=. $(if $(SYSROOT),-ffile-prefix-map=$(SYSROOT)=/sysroot)
 # -MMD: the headers each object was made from.
-compile = $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+compile = $(CC) $(flags) $(cli_flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c)
 cli_sources := $(wildcard src/cli/*.c)
@@ -84,7 +91,8 @@ library_objects := $(library_sources:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/memo
 cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
-	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist
+	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist \
+	deb check-packages
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/its-tool
@@ -96,15 +104,15 @@ $(BUILD)/its-tool: $(cli_objects) $(BUILD)/libits.a
 
 $(BUILD)/libits.a: $(library_objects)
 	$(say) AR $@
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 $(BUILD)/obj/%.o: src/%.c Makefile
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(compile)
 
-$(BUILD)/obj/cli/%.o: CPPFLAGS += -DITS_TOOL_VERSION='"$(VERSION)"'
-$(BUILD)/obj/cli/shell_input.o: CPPFLAGS += $(readline_flags)
+$(BUILD)/obj/cli/%.o: cli_flags += -DITS_TOOL_VERSION='"$(VERSION)"'
+$(BUILD)/obj/cli/shell_input.o: cli_flags += $(readline_flags)
 
 # The simulated board's device tree is part of the program.
 $(BUILD)/lab-board.dtb: src/memory/lab-board.dts
@@ -167,6 +175,10 @@ check-target: target
 check-dtbs: all
 	$(Q)tests/dtbs $(BUILD)/its-tool
 
+# Packages, tarball and installation, each from nothing, in a minimal Debian; the first minutes of the README with them.
+check-packages:
+	$(Q)tests/packages
+
 check-model:
 	$(Q)tests/model/run
 
@@ -184,28 +196,37 @@ demo: all
 bench: all target
 	$(Q)./scripts/bench
 
+# What is installed, as FROM:TO. Uninstalling reads the same list.
+man_pages = $(wildcard man/*.[1-9])
+documents = README.md CHANGELOG.md $(wildcard docs/*.md)
+examples = $(shell [ ! -d examples ] || find examples -type f | LC_ALL=C sort)
+installed = $(BUILD)/its-tool:$(BINDIR)/its-tool \
+	$(foreach page,$(man_pages),$(page):$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	completions/its-tool.bash:$(DATADIR)/bash-completion/completions/its-tool \
+	completions/_its-tool:$(ZSHDIR)/_its-tool \
+	completions/its-tool.fish:$(DATADIR)/fish/vendor_completions.d/its-tool.fish \
+	$(foreach file,$(documents),$(file):$(DOCDIR)/$(notdir $(file))) \
+	$(foreach file,$(examples),$(file):$(DOCDIR)/$(file))
+
 install: all
-	$(INSTALL) -D -m 755 $(BUILD)/its-tool $(DESTDIR)$(BINDIR)/its-tool
-	$(INSTALL) -D -m 644 man/its-tool.8 $(DESTDIR)$(MANDIR)/man8/its-tool.8
-	$(INSTALL) -D -m 644 man/its-tool-capture.5 $(DESTDIR)$(MANDIR)/man5/its-tool-capture.5
-	$(INSTALL) -D -m 644 man/its-tool-script.5 $(DESTDIR)$(MANDIR)/man5/its-tool-script.5
-	$(INSTALL) -D -m 755 examples/lab-board.its $(DESTDIR)$(DATADIR)/doc/its-tool/examples/lab-board.its
-	$(INSTALL) -D -m 644 completions/its-tool.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool
-	$(INSTALL) -D -m 644 completions/_its-tool $(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool
-	$(INSTALL) -D -m 644 completions/its-tool.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish
+	$(Q)set -e; for file in $(installed); do \
+		mode=644; [ ! -x "$${file%%:*}" ] || mode=755; \
+		$(INSTALL) -D -m $$mode "$${file%%:*}" "$(DESTDIR)$${file#*:}"; \
+	done
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/its-tool $(DESTDIR)$(MANDIR)/man8/its-tool.8 \
-		$(DESTDIR)$(MANDIR)/man5/its-tool-capture.5 \
-		$(DESTDIR)$(MANDIR)/man5/its-tool-script.5 \
-		$(DESTDIR)$(DATADIR)/doc/its-tool/examples/lab-board.its \
-		$(DESTDIR)$(DATADIR)/bash-completion/completions/its-tool \
-		$(DESTDIR)$(DATADIR)/zsh/site-functions/_its-tool \
-		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/its-tool.fish
+	$(Q)for file in $(installed); do rm -f "$(DESTDIR)$${file#*:}"; done
+	$(Q)[ ! -d "$(DESTDIR)$(DOCDIR)" ] || find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
 
+deb:
+	$(Q)./scripts/deb $(BUILD)
+
+# The last commit, in the same bytes wherever and whenever it is packed.
 dist:
 	@mkdir -p $(BUILD)
-	git archive --prefix=its-tool-$(VERSION)/ -o $(BUILD)/its-tool-$(VERSION).tar.gz HEAD
+	$(say) DIST $(BUILD)/its-tool-$(VERSION).tar.gz
+	$(Q)git -c tar.umask=0022 archive --format=tar --prefix=its-tool-$(VERSION)/ HEAD >$(BUILD)/dist.tar
+	$(Q)gzip -9n <$(BUILD)/dist.tar >$(BUILD)/its-tool-$(VERSION).tar.gz && rm $(BUILD)/dist.tar
 
 clean:
 	rm -rf $(BUILD)
