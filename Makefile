@@ -2,6 +2,7 @@
 #
 # make            build/its-tool for this machine
 # make target     build/aarch64/its-tool: static, stripped, needs nothing on the board
+# make musl       build/musl/its-tool: static, for this machine, linked with musl
 # make check      every test (check-unit check-cli check-man check-asan check-clang check-dtbs check-target check-model
 #                 fuzz-short)
 # make demo       the main job on the simulated board
@@ -92,7 +93,7 @@ cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
 	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist \
-	deb check-packages
+	deb musl check-packages
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/its-tool
@@ -128,6 +129,11 @@ $(BUILD)/obj/memory/lab-board.o: src/memory/lab-board.S $(BUILD)/lab-board.dtb
 target:
 	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 READLINE=no BUILD=$(BUILD)/aarch64 \
 		SYSROOT="$$(./scripts/sysroot)" all
+
+# For this machine as one file, with a C library that is small and licensed for it.
+musl:
+	$(Q)sysroot="$$(./scripts/musl)" && $(MAKE) --no-print-directory CC=musl-gcc STATIC=1 READLINE=no BUILD=$(BUILD)/musl \
+		SYSROOT="$$sysroot" LDFLAGS="-L$$sysroot/usr/lib $(LDFLAGS)" all
 
 # Tests. Each tests/unit/test_*.c is one cmocka program over the library.
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))

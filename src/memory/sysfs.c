@@ -154,9 +154,46 @@ static void collect_cpus(FILE *out, int root)
 	close(at);
 }
 
-static int not_hidden(const struct dirent *entry)
+static int by_name(const void *a, const void *b)
 {
-	return entry->d_name[0] != '.';
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What the directory @at has, in order; the number, or less than 0. scandirat() is glibc's alone. */
+static int list_directory(int at, char ***names)
+{
+	int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	size_t count = 0, room = 0;
+	struct dirent *entry;
+
+	*names = NULL;
+	if (!directory) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	while ((entry = readdir(directory))) {
+		char **larger = *names;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		if (count == room) {
+			room = room ? 2 * room : 64;
+			larger = realloc(*names, room * sizeof(*larger));
+			if (!larger)
+				break;
+			*names = larger;
+		}
+		larger[count] = strdup(entry->d_name);
+		if (!larger[count])
+			break;
+		count++;
+	}
+	closedir(directory);
+	if (count)
+		qsort(*names, count, sizeof(**names), by_name);
+	return (int)count;
 }
 
 /* A platform device without a driver says nothing; a PCI function at least that it is there. */
@@ -186,7 +223,7 @@ static void put_device(FILE *out, int at, const char *bus, const char *name, boo
 
 static void collect_devices(FILE *out, int root, const char *bus, bool always)
 {
-	struct dirent **entries;
+	char **names;
 	char path[64];
 	int at, count;
 
@@ -194,13 +231,12 @@ static void collect_devices(FILE *out, int root, const char *bus, bool always)
 	at = open_directory(root, path);
 	if (at < 0)
 		return;
-	count = scandirat(at, ".", &entries, not_hidden, alphasort);
+	count = list_directory(at, &names);
 	for (int i = 0; i < count; i++) {
-		put_device(out, at, bus, entries[i]->d_name, always);
-		free(entries[i]);
+		put_device(out, at, bus, names[i], always);
+		free(names[i]);
 	}
-	if (count >= 0)
-		free(entries);
+	free(names);
 	close(at);
 }
 
