@@ -76,7 +76,7 @@ warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 flags := -std=c11 -O2 -g -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -ffunction-sections -fdata-sections \
 	$(warnings) $(static_flags) -Iinclude -I$(BUILD)/include $(deps_cflags)
 # Where it was built is not in the program: two builds anywhere give the same bytes.
-flags += -ffile-prefix-map=$(CURDIR)=. $(if $(SYSROOT),-ffile-prefix-map=$(SYSROOT)=/sysroot)
+flags += '-ffile-prefix-map=$(CURDIR)=.' $(if $(SYSROOT),'-ffile-prefix-map=$(SYSROOT)=/sysroot')
 # -MMD: the headers each object was made from.
 compile = $(CC) $(flags) $(cli_flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
