@@ -78,7 +78,7 @@ flags := -std=c11 -O2 -g -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -ffunction-section
 # Where it was built is not in the program: two builds anywhere give the same bytes.
 flags += '-ffile-prefix-map=$(CURDIR)=.' $(if $(SYSROOT),'-ffile-prefix-map=$(SYSROOT)=/sysroot')
 # -MMD: the headers each object was made from.
-compile = $(CC) $(flags) $(version_flags) $(line_flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+compile = $(CC) $(flags) $(cli_flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c)
 cli_sources := $(wildcard src/cli/*.c)
@@ -112,8 +112,8 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(compile)
 
-$(BUILD)/obj/cli/%.o: version_flags := -DITS_TOOL_VERSION='"$(VERSION)"'
-$(BUILD)/obj/cli/shell_input.o: line_flags := $(readline_flags)
+$(BUILD)/obj/cli/%.o: cli_flags += -DITS_TOOL_VERSION='"$(VERSION)"'
+$(BUILD)/obj/cli/shell_input.o: cli_flags += $(readline_flags)
 
 # The simulated board's device tree is part of the program.
 $(BUILD)/lab-board.dtb: src/memory/lab-board.dts
