@@ -7,6 +7,7 @@
 
 #include "../../src/memory/sim.h"
 #include "its/follow.h"
+#include "lab_board.h"
 #include "test.h"
 
 #define DEVICE 1
@@ -31,24 +32,12 @@ static uint64_t test_clock(void)
 
 static void rig_open(struct rig *rig, const char *options)
 {
-	struct memory_layout layout = {
-		.its = { { 0x80740000 } }, .n_its = 1, .gicd = 0x80700000,
-		.redistributors = { { 0x80780000, 0x80000 } }, .n_redistributors = 1, .cpus = 4,
-		.ram_base = 0x40000000, .ram_size = 0x40000000,
-		.devices = { { 0, DEVICE, "1a00a0000.dummy" } }, .n_devices = 1,
-	};
 	struct its_error error;
-	char source[100];
 
 	memset(rig, 0, sizeof(*rig));
-	snprintf(source, sizeof(source), "sim:%s", options);
-	rig->its = (struct board_its){ .node = "/its", .available = true, .translated = true,
-				       .base = 0x80740000, .size = 0x20000, .gic = SIZE_MAX };
-	if (memory_open(&rig->memory, source, &error) ||
-	    memory_populate(&rig->memory, &layout, &error) ||
-	    queue_open(&rig->queue, &rig->memory, &rig->its, true, &error) ||
-	    queue_attach(&rig->queue, &error) || follow_open(&rig->follow, &rig->queue, 0, &error))
-		fail_msg("%s: %s", source, error.message);
+	lab_board_open(&rig->memory, &rig->its, &rig->queue, DEVICE, options);
+	if (follow_open(&rig->follow, &rig->queue, 0, &error))
+		fail_msg("%s", error.message);
 	clock_ns = memory_now_ns();
 	rig->follow.now_ns = test_clock;
 }
