@@ -326,7 +326,8 @@ static void put_blob(FILE *out, const char *name, const struct store_file *file)
 		fprintf(out, "%s 0x%zx zero 0x%zx\n", name, file->size - zeros, zeros);
 }
 
-static void put_files(struct writer *writer)
+/* Texts, which people read, come first; @lines false: what only programs read. */
+static void put_files(struct writer *writer, bool lines)
 {
 	static const char *const headings[MEMORY_FILES] = {
 		[MEMORY_FILE_DTB] = "The device tree blob",
@@ -339,9 +340,11 @@ static void put_files(struct writer *writer)
 	for (i = 0; i < MEMORY_FILES; i++) {
 		const struct store_file *file = &writer->store->files[i];
 
+		if (capture_files[i].lines != lines)
+			continue;
 		if (file->has || file->refused)
 			fprintf(writer->out, "\n; %s\n", headings[i]);
-		if (file->has && capture_files[i].lines) {
+		if (file->has && lines) {
 			put_lines(writer->out, capture_files[i].name, file);
 		} else if (file->has) {
 			put_blob(writer->out, capture_files[i].name, file);
@@ -366,13 +369,14 @@ bool capture_write(const struct store *store, const struct capture_notes *notes,
 	put_header(out, "source", store->source);
 	if (store->partial)
 		fputs("partial\n", out);
-	put_files(&writer);
+	put_files(&writer, true);
 	put_ranges(&writer);
 	if (store->registers)
 		fputs("\n; Registers: address, bits, value\n", out);
 	twalk_r(store->registers, put_register, &writer);
 	put_ram(&writer, MEMORY_RAM, &store->cached);
 	put_ram(&writer, MEMORY_RAM_UNCACHED, &store->uncached);
+	put_files(&writer, false);
 	fputs("\nend\n", out);
 	return !ferror(out);
 }
