@@ -60,8 +60,9 @@ CORE ?= no
 endif
 CORE ?= $(shell $(PKG_CONFIG) --exists libkdumpfile && echo yes || echo no)
 ifeq ($(CORE),yes)
-deps_cflags += -DITS_CORE $(shell $(PKG_CONFIG) --cflags libkdumpfile)
-deps_libs += $(shell $(PKG_CONFIG) --libs libkdumpfile)
+# Loaded when a core is opened: by the name that a program linked with it would ask for.
+core_library := $(shell readlink -f "$$($(CC) -print-file-name=libkdumpfile.so)" | sed 's|.*/||; s|\(\.so\.[0-9]*\).*|\1|')
+deps_cflags += -DITS_CORE -DITS_CORE_LIBRARY='"$(core_library)"' $(shell $(PKG_CONFIG) --cflags libkdumpfile)
 endif
 ifeq ($(STATIC),1)
 deps_libs := $(patsubst -lyajl,-lyajl_s,$(deps_libs)) -lm

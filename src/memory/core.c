@@ -16,6 +16,8 @@
 
 #include <libkdumpfile/kdumpfile.h>
 
+#include "core_library.h"
+
 #define RANGES_MAX 65536u		/* a core with more holes is searched as far as this */
 
 struct core {
@@ -73,6 +75,9 @@ static int open_file(struct core *core, const char *path, struct its_error *erro
 		return code;
 	}
 	code = restore(core, path, error);
+	if (code)
+		return code;
+	code = core_library_load(error);
 	if (code)
 		return code;
 	core->context = kdump_new();
