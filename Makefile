@@ -93,7 +93,7 @@ cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
 	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist \
-	deb musl check-packages
+	deb musl check-packages check-contrib check-musl
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/its-tool
@@ -185,6 +185,13 @@ check-dtbs: all
 check-packages:
 	$(Q)tests/packages
 
+# What of that needs no root.
+check-contrib: all
+	$(Q)tests/contrib $(BUILD)/its-tool
+
+check-musl: musl
+	$(Q)ITS_TOOL=$(abspath $(BUILD)/musl/its-tool) bats $(BATS_FLAGS) tests/cli/write.bats
+
 check-model:
 	$(Q)tests/model/run
 
@@ -194,7 +201,7 @@ fuzz-short:
 fuzz:
 	$(Q)tests/fuzz/run $(BUILD)/fuzz 1000000
 
-check: check-unit check-cli check-man check-clang check-asan check-valgrind check-model fuzz-short check-dtbs check-target
+check: check-unit check-cli check-man check-clang check-asan check-valgrind check-contrib check-musl check-model fuzz-short check-dtbs check-target
 
 demo: all
 	$(Q)./scripts/demo --no-setup
