@@ -183,11 +183,11 @@ check-dtbs: all
 
 # Packages, tarball and installation, each from nothing, in a minimal Debian; the first minutes of the README with them.
 check-packages:
-	$(Q)tests/packages
+	+$(Q)tests/packages
 
 # What of that needs no root.
 check-contrib: all
-	$(Q)tests/contrib $(BUILD)/its-tool
+	+$(Q)tests/contrib $(BUILD)/its-tool
 
 check-musl: musl
 	$(Q)ITS_TOOL=$(abspath $(BUILD)/musl/its-tool) bats $(BATS_FLAGS) tests/cli/write.bats
@@ -232,7 +232,7 @@ uninstall:
 	$(Q)[ ! -d "$(DESTDIR)$(DOCDIR)" ] || find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
 
 deb:
-	$(Q)./scripts/deb $(BUILD)
+	+$(Q)./scripts/deb $(BUILD)
 
 # The last commit, in the same bytes wherever and whenever it is packed.
 dist:
