@@ -94,7 +94,7 @@ cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
 	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist \
-	deb musl check-packages
+	deb musl check-packages check-contrib check-musl
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/its-tool
@@ -184,7 +184,14 @@ check-dtbs: all
 
 # Packages, tarball and installation, each from nothing, in a minimal Debian; the first minutes of the README with them.
 check-packages:
-	$(Q)tests/packages
+	+$(Q)tests/packages
+
+# What of that needs no root.
+check-contrib: all
+	+$(Q)tests/contrib $(BUILD)/its-tool
+
+check-musl: musl
+	$(Q)ITS_TOOL=$(abspath $(BUILD)/musl/its-tool) bats $(BATS_FLAGS) tests/cli/write.bats
 
 check-model:
 	$(Q)tests/model/run
@@ -195,7 +202,7 @@ fuzz-short:
 fuzz:
 	$(Q)tests/fuzz/run $(BUILD)/fuzz 1000000
 
-check: check-unit check-cli check-man check-clang check-asan check-valgrind check-model fuzz-short check-dtbs check-target
+check: check-unit check-cli check-man check-clang check-asan check-valgrind check-contrib check-musl check-model fuzz-short check-dtbs check-target
 
 demo: all
 	$(Q)./scripts/demo --no-setup
@@ -226,7 +233,7 @@ uninstall:
 	$(Q)[ ! -d "$(DESTDIR)$(DOCDIR)" ] || find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
 
 deb:
-	$(Q)./scripts/deb $(BUILD)
+	+$(Q)./scripts/deb $(BUILD)
 
 # The last commit, in the same bytes wherever and whenever it is packed.
 dist:

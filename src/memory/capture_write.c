@@ -101,13 +101,24 @@ static void note_end(struct note *note, FILE *out, size_t column)
 	free(note->text);
 }
 
-static void put_register(const void *node, VISIT visit, void *context)
+/* twalk() gives its function no context, and twalk_r() is glibc's alone. */
+static _Thread_local struct writer *walking;
+
+static void walk(const void *tree, void (*put)(const void *node, VISIT visit, int depth), struct writer *writer)
 {
-	struct writer *writer = context;
+	walking = writer;
+	twalk(tree, put);
+	walking = NULL;
+}
+
+static void put_register(const void *node, VISIT visit, int depth)
+{
+	struct writer *writer = walking;
 	const struct store_register *reg;
 	char second[24] = "", line[80];
 	struct note note;
 
+	(void)depth;
 	if (visit != postorder && visit != leaf)
 		return;
 	reg = *(const struct store_register *const *)node;
@@ -201,12 +212,13 @@ static bool is_wanted(const struct writer *writer, uint64_t address)
 	       cached != *store_word(&store->uncached, address);
 }
 
-static void put_page(const void *node, VISIT visit, void *context)
+static void put_page(const void *node, VISIT visit, int depth)
 {
-	struct writer *writer = context;
+	struct writer *writer = walking;
 	const struct store_page *page;
 	unsigned at, count;
 
+	(void)depth;
 	if (visit != postorder && visit != leaf)
 		return;
 	page = *(const struct store_page *const *)node;
@@ -229,7 +241,7 @@ static void put_ram(struct writer *writer, enum memory_kind kind, const struct s
 	writer->kind = kind;
 	for (i = 0; i < ram->n_fills; i++)
 		put_fill(writer, ram->fills[i].base, ram->fills[i].size, ram->fills[i].value);
-	twalk_r(ram->pages, put_page, writer);
+	walk(ram->pages, put_page, writer);
 	end_run(writer);
 }
 
@@ -373,7 +385,7 @@ bool capture_write(const struct store *store, const struct capture_notes *notes,
 	put_ranges(&writer);
 	if (store->registers)
 		fputs("\n; Registers: address, bits, value\n", out);
-	twalk_r(store->registers, put_register, &writer);
+	walk(store->registers, put_register, &writer);
 	put_ram(&writer, MEMORY_RAM, &store->cached);
 	put_ram(&writer, MEMORY_RAM_UNCACHED, &store->uncached);
 	put_files(&writer, false);
