@@ -36,7 +36,7 @@ terminal() {
 	zsh)
 		cat >"$ZDOTDIR/.zshrc" <<-'ZSH'
 			PROMPT='> ' LISTMAX=1000
-			setopt noautomenu nobeep nopromptsp
+			setopt noautomenu nolistambiguous nobeep nopromptsp
 			bindkey -e
 			fpath=("$completions" $fpath)
 			autoload -U compinit
@@ -106,7 +106,7 @@ lists() {
 		screen=$(tmux -S "$socket" capture-pane -pJ | tail -n +2)
 		missing=
 		for word; do
-			grep -qF -- "$word" <<<"$screen" || missing=$word
+			[[ $screen == *"$word"* ]] || missing=$word
 		done
 		[ -n "$missing" ] || return 0
 		sleep 0.02
@@ -156,7 +156,7 @@ completes() {
 	tab "its-tool send INV DeviceID=1 EventID=0';' INT D" "its-tool send INV DeviceID=1 EventID=0';' INT DeviceID="
 	tab "its-tool send 'INV DeviceID=1 EventID=0; INT D" "its-tool send 'INV DeviceID=1 EventID=0; INT DeviceID="
 	tab 'its-tool send "INV DeviceID=1 EventID=0;DISC' "its-tool send \"INV DeviceID=1 EventID=0;DISCARD$space"
-	tab "its-tool send 'mapt" "its-tool send 'MAPTI$space"
+	tab "its-tool send 'MAPT" "its-tool send 'MAPTI$space"
 	tab "its-tool send 'MAPC IC" "its-tool send 'MAPC ICID="
 
 	tab 'its-tool regs GITS_CRE' 'its-tool regs GITS_CREADR '
