@@ -100,9 +100,15 @@ static bool of_session(const struct option_row *row)
 /* The words an option takes, NULL-terminated, where they are few; NULL: anything. */
 static const char *const *values_of(const struct option_row *row)
 {
-	static const char *const when[] = { "auto", "always", "never", NULL };
+	static const struct { const char *option, *words[5]; } few[] = {
+		{ "color", { "auto", "always", "never" } },
+	};
+	size_t i;
 
-	return strcmp(row->name, "color") ? NULL : when;
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+		if (!strcmp(row->name, few[i].option))
+			return few[i].words;
+	return NULL;
 }
 
 static int set_option(struct cli *cli, const struct option_row *row, const char *text)
