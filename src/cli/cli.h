@@ -80,6 +80,7 @@ struct cli_option {
 	const char *name, *argument;	/* argument NULL: a flag */
 	char letter;			/* 0: none */
 	bool applies, of_session;	/* goes with @command; not of a line of `run` or `shell` */
+	const char *const *values;	/* the words it takes, NULL-terminated; NULL: anything */
 };
 bool cli_option_at(size_t index, const char *command, struct cli_option *option);
 /* The closest of NULL-terminated @words to @typed, or NULL if none is close. */

@@ -289,12 +289,14 @@ static void complete_expect(struct line *line)
 /* The value of an option. */
 static void complete_value(struct line *line)
 {
+	struct cli_option option;
 	char text[24];
 	size_t i;
 
-	if (!strcmp(line->option, "color"))
-		offer_list(line, (const char *const[]){ "auto", "always", "never", NULL });
-	else if (!strcmp(line->option, "device"))
+	for (i = 0; cli_option_at(i, "", &option); i++)
+		if (option.values && !strcmp(option.name, line->option))
+			offer_list(line, option.values);
+	if (!strcmp(line->option, "device"))
 		for_each_its(line, each_device);
 	else if (!strcmp(line->option, "its"))
 		for (i = 0; i < line->cli->board.n_its; i++) {

@@ -97,6 +97,20 @@ static bool of_session(const struct option_row *row)
 	return strstr(names, word);
 }
 
+/* The words an option takes, NULL-terminated, where they are few; NULL: anything. */
+static const char *const *values_of(const struct option_row *row)
+{
+	static const struct { const char *option, *words[5]; } few[] = {
+		{ "color", { "auto", "always", "never" } },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(few) / sizeof(few[0]); i++)
+		if (!strcmp(row->name, few[i].option))
+			return few[i].words;
+	return NULL;
+}
+
 static int set_option(struct cli *cli, const struct option_row *row, const char *text)
 {
 	char *member = (char *)cli + row->offset;
@@ -250,6 +264,7 @@ void cli_options_describe(struct emitter *emit)
 
 	emit_array(emit, "options");
 	for (i = 0; i < ROWS; i++) {
+		const char *const *value = values_of(&rows[i]);
 		char letter[2] = { rows[i].letter, '\0' };
 
 		emit_object(emit, NULL);
@@ -258,6 +273,12 @@ void cli_options_describe(struct emitter *emit)
 			emit_string(emit, "letter", NULL, letter, 0);
 		if (rows[i].argument)
 			emit_string(emit, "argument", NULL, rows[i].argument, 0);
+		if (value) {
+			emit_array(emit, "values");
+			for (; *value; value++)
+				emit_string(emit, EMIT_ELEMENT, NULL, *value, 0);
+			emit_array_end(emit);
+		}
 		emit_string(emit, "help", NULL, rows[i].help, 0);
 		emit_array(emit, "commands");
 		for (c = 0; cli_commands[c] && rows[i].commands; c++)
@@ -274,7 +295,8 @@ bool cli_option_at(size_t index, const char *command, struct cli_option *option)
 	if (index >= ROWS)
 		return false;
 	*option = (struct cli_option){ rows[index].name, rows[index].argument, rows[index].letter,
-				       row_applies(&rows[index], command), of_session(&rows[index]) };
+				       row_applies(&rows[index], command), of_session(&rows[index]),
+				       values_of(&rows[index]) };
 	return true;
 }
 
