@@ -19,7 +19,7 @@
 /* Fewer equal slots than these may be chance. */
 #define CHANCE 16
 /* How long a lap of its-tool may stand there before it is taken for one that was killed. */
-#define LAP_LIMIT_NS UINT64_C(2000000000)
+#define LAP_LIMIT_NS UINT64_C(30000000000)
 
 static bool is_zero(const uint64_t *words)
 {

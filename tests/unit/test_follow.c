@@ -450,7 +450,7 @@ static void test_killed_lap(void **state)
 			post(&rig, posts);
 			if (!unread)
 				check_batch(&rig, poll_once(&rig), 0);
-			rig.follow.lap_since_ns -= 3000000000;
+			rig.follow.lap_since_ns -= 31000000000;
 			batch = poll_once(&rig);
 			if (unread)
 				assert_int_equal(only_event(batch, FOLLOW_LOST)->count, unread);
