@@ -42,6 +42,7 @@ struct cli {
 	size_t n_targets;
 	struct its_error error;
 	bool source_given;		/* the user named the source or the tree */
+	bool source_named;		/* the user named the source */
 	struct its_error unopened;	/* with source_optional: why there is no source or board; code 0: there is */
 };
 
@@ -138,6 +139,11 @@ void cli_document_end(struct cli *cli);
 
 /* "ITS 0 its@80740000 0x80740000 GIC-600 r1p6", or the members index, node and base. */
 void cli_show_its(struct cli *cli, size_t index, const struct queue *queue);
+
+/* The same without the end of the line and what @queue assumes. */
+void cli_show_its_name(struct cli *cli, size_t index, const struct queue *queue);
+/* "its-tool -s sim -i 1": what the user typed to say which board and ITS is meant, for a shell. */
+void cli_own_line(const struct cli *cli, char *line, size_t size);
 
 /*
  * Shows each ITS of @list by @show, as elements of the member "its". The first

@@ -16,29 +16,15 @@ static uint64_t cbaser_of(const struct queue_ring *ring)
 	return its_register_with(GITS_CBASER, "Valid", value, 1);
 }
 
-/* In quotes where the shell would take it apart. */
-static void quote(char *text, size_t size, const char *option, const char *word)
-{
-	bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_+=:,./-")] == '\0';
-	size_t used = (size_t)snprintf(text, size, " %s %s", option, plain ? "" : "'");
-
-	for (; !plain && *word && used + 6 < size; word++)
-		used += (size_t)snprintf(text + used, size - used, *word == '\'' ? "'\\''" : "%c", *word);
-	if (used < size)
-		snprintf(text + used, size - used, "%s", plain ? word : "'");
-}
-
 /* The line to type next. */
 static void show_next(struct cli *cli, const struct queue_ring *ring)
 {
-	char source[4200], dtb[4200] = "", cwriter[40] = "", line[8800];
+	char own[8600], cwriter[40] = "", line[8800];
 
-	quote(source, sizeof(source), "-s", cli->source);
-	if (cli->dtb)
-		quote(dtb, sizeof(dtb), "-d", cli->dtb);
+	cli_own_line(cli, own, sizeof(own));
 	if (ring->shape.has_cwriter)
 		snprintf(cwriter, sizeof(cwriter), " --cwriter 0x%x", ring->shape.cwriter * ITS_COMMAND_BYTES);
-	snprintf(line, sizeof(line), "its-tool%s%s --cbaser 0x%llx%s dump", source, dtb,
+	snprintf(line, sizeof(line), "%s --cbaser 0x%llx%s dump", own,
 		 (unsigned long long)cbaser_of(ring), cwriter);
 	emit_string(cli->emit, "next", "      ", line, 0);
 	emit_text(cli->emit, "\n");

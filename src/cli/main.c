@@ -7,6 +7,8 @@
 
 extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_explain, cli_check,
 	cli_watch, cli_capture, cli_inject, cli_send, cli_recover, cli_find_ring, cli_run, cli_shell;
+/* What runs without a command; it has no name, so it is not in the table. */
+extern const struct cli_command cli_overview;
 
 /* In the order of the help: first what looks, then what acts. */
 const struct cli_command *const cli_commands[] = {
@@ -94,12 +96,15 @@ static int run(struct cli *cli, int argc, char **argv)
 		cli_help(stdout, cli->command);
 		return 0;
 	}
-	if (!argc) {
-		its_error(&cli->error, ITS_ERR_USAGE, "no command");
-		return its_hint(&cli->error, "try its-tool list, its-tool dump, or its-tool --help");
-	}
-	cli->source_given = cli->source != default_source || cli->dtb;
+	if (!argc)
+		cli->command = &cli_overview;
+	cli->source_named = cli->source != default_source;
+	cli->source_given = cli->source_named || cli->dtb;
 	err = cli_open(cli);
+	if (cli->command == &cli_overview && (err == ITS_ERR_NO_ITS || err == ITS_ERR_ACCESS)) {
+		cli->unopened = cli->error;
+		err = 0;
+	}
 	if (err && cli->command->source_optional && !cli->source_given) {
 		cli->unopened = cli->error;
 		cli->error = (struct its_error){ 0 };

@@ -208,6 +208,13 @@ int cli_options_parse(struct cli *cli, int *argc, char ***argv)
 				  (*argv)[0]);
 			return its_hint(&cli->error, "try its-tool %s --help", (*argv)[0]);
 		}
+	/* Without a command its-tool looks round: what only a command takes has one to go with. */
+	for (i = 0; i < ROWS && !*argc && !cli->in_session && !cli->help && !cli->version && !cli->dump_cli; i++)
+		if (given[i] && rows[i].commands) {
+			its_error(&cli->error, ITS_ERR_USAGE, "--%s is without its command", rows[i].name);
+			return its_hint(&cli->error, "it goes with: %.*s", (int)strlen(rows[i].commands) - 2,
+					rows[i].commands + 1);
+		}
 	return 0;
 }
 
@@ -255,7 +262,7 @@ void cli_help(FILE *out, const struct cli_command *command)
 	help_options(out, NULL);
 	fputs("\nExit status: 0 done; 1 a check or expectation failed; 2 usage; 3 no ITS found;\n"
 	      "4 access denied; 5 timeout or stalled; 6 bad input; 7 refused as unsafe.\n"
-	      "Without a board: its-tool -s sim dump\n", out);
+	      "Without a command: what was found, and what to type next. Without a board: its-tool -s sim\n", out);
 }
 
 void cli_options_describe(struct emitter *emit)

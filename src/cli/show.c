@@ -16,6 +16,38 @@ void cli_document_begin(struct cli *cli)
 	emit_string(cli->emit, "version", NULL, ITS_TOOL_VERSION, 0);
 }
 
+/* In quotes where the shell would take it apart. */
+static size_t quote(char *text, size_t size, const char *option, const char *word)
+{
+	bool plain = word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_+=:,./-")] == '\0';
+	size_t used = (size_t)snprintf(text, size, " %s %s", option, plain ? "" : "'");
+
+	for (; !plain && *word && used + 6 < size; word++)
+		used += (size_t)snprintf(text + used, size - used, *word == '\'' ? "'\\''" : "%c", *word);
+	if (used < size)
+		used += (size_t)snprintf(text + used, size - used, "%s", plain ? word : "'");
+	return used < size ? used : size - 1;
+}
+
+void cli_own_line(const struct cli *cli, char *line, size_t size)
+{
+	const struct { const char *option, *word; } words[] = {
+		{ "-s", cli->source_named ? cli->source : NULL }, { "-d", cli->dtb }, { "--acpi", cli->acpi },
+		{ "-i", cli->which } };
+	const struct { const char *option; const struct cli_value *value; } values[] = {
+		{ "--cbaser", &cli->cbaser }, { "--cwriter", &cli->cwriter }, { "--creadr", &cli->creadr },
+		{ "--typer", &cli->typer } };
+	size_t used = (size_t)snprintf(line, size, "its-tool"), i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].word)
+			used += quote(line + used, size - used, words[i].option, words[i].word);
+	for (i = 0; i < sizeof(values) / sizeof(values[0]) && used < size; i++)
+		if (values[i].value->given)
+			used += (size_t)snprintf(line + used, size - used, " %s 0x%llx", values[i].option,
+						 (unsigned long long)values[i].value->value);
+}
+
 void cli_document_end(struct cli *cli)
 {
 	emit_object_end(cli->emit);
@@ -49,7 +81,7 @@ void cli_show_assumed(struct cli *cli, const struct queue *queue)
 		emit_text(cli->emit, "\n");
 }
 
-void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
+void cli_show_its_name(struct cli *cli, size_t index, const struct queue *queue)
 {
 	const struct board_its *its = &cli->board.its[index];
 	struct emitter *emit = cli->emit;
@@ -75,7 +107,12 @@ void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
 			emit_hex(emit, "iidr", NULL, queue->iidr, 8);
 		emit_string(emit, "product", "  ", product ? product : "unknown product", 0);
 	}
-	emit_text(emit, "\n");
+}
+
+void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
+{
+	cli_show_its_name(cli, index, queue);
+	emit_text(cli->emit, "\n");
 	if (queue)
 		cli_show_assumed(cli, queue);
 }

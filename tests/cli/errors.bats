@@ -7,7 +7,7 @@ load helpers
 silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 
 @test "usage errors are exit 2" {
-	run_tool 2; says 'no command'; silent
+	run_tool 2 -s sim --pending; says '--pending is without its command'; says 'it goes with: dump'; silent
 	run_tool 2 frobnicate; says "unknown command 'frobnicate'"; silent
 	run_tool 2 -s sim dmup; says "did you mean 'dump'"
 	run_tool 2 --jsn dump; says 'unknown option --jsn'; says 'did you mean --json'
