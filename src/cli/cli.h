@@ -166,6 +166,13 @@ void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		     const struct queue *queue);
 
+/* Those words on a line of their own; text only. */
+void cli_show_words(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS]);
+
+/* True if a command names an RDbase at which none of cli->targets answers. */
+bool cli_target_unknown(const struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
+			const struct queue *queue);
+
 /* Why the ITS may have refused the command in @slot; nothing where no reason was found. */
 void cli_show_diagnosis(struct cli *cli, const struct queue *queue,
 			const struct queue_snapshot *snapshot, unsigned slot);

@@ -3,31 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "dump.h"
 #include "its/identity.h"
 
-static void show_slot(struct cli *cli, const struct queue *queue,
-		      const struct queue_snapshot *snapshot, unsigned slot)
+static void show_entry(struct cli *cli, const struct queue *queue,
+		       const struct queue_snapshot *snapshot, unsigned slot)
 {
-	static const enum emit_color colors[] = {
-		[QUEUE_UNUSED] = EMIT_DIM, [QUEUE_DONE] = EMIT_PLAIN, [QUEUE_NEXT] = EMIT_WARN,
-		[QUEUE_PENDING] = EMIT_WARN, [QUEUE_STALLED] = EMIT_BAD };
-	enum queue_state state = queue_slot_state(snapshot, slot);
 	struct emitter *emit = cli->emit;
 
 	emit_object(emit, NULL);
-	emit_number(emit, "slot", "  ", slot, 5);
+	emit_number(emit, "slot", NULL, slot, 0);
 	emit_number(emit, "offset", NULL, (uint64_t)slot * ITS_COMMAND_BYTES, 0);
-	emit_hex(emit, NULL, "  ", (uint64_t)slot * ITS_COMMAND_BYTES, 5);
-	if (colors[state] != EMIT_PLAIN)
-		emit_color(emit, colors[state]);
-	emit_string(emit, "state", "  ", queue_state_name(state), 9);
-	if (state == QUEUE_UNUSED && !emit_is_json(emit))
-		emit_text(emit, "\n");
-	else
-		cli_show_command(cli, snapshot->words[slot], queue, cli->raw);
-	if (colors[state] != EMIT_PLAIN)
-		emit_color(emit, EMIT_PLAIN);
+	emit_string(emit, "state", NULL, queue_state_name(queue_slot_state(snapshot, slot)), 0);
+	cli_show_fields(cli, snapshot->words[slot], queue);
 	emit_object_end(emit);
 }
 
@@ -112,6 +100,10 @@ static void show_ring(struct cli *cli, const struct queue *queue,
 		first = snapshot->slots - queue_pending(snapshot);
 	if (cli->last && cli->last < snapshot->slots - first)
 		first = snapshot->slots - (unsigned)cli->last;
+	if (!emit_is_json(emit)) {
+		dump_list(cli, queue, snapshot, first);
+		return;
+	}
 	emit_array(emit, "entries");
 	for (age = first; age < snapshot->slots; age++) {
 		unsigned slot = queue_slot_by_age(snapshot, age);
@@ -119,12 +111,10 @@ static void show_ring(struct cli *cli, const struct queue *queue,
 		if (!cli->all && queue_slot_state(snapshot, slot) == QUEUE_UNUSED)
 			unused++;
 		else
-			show_slot(cli, queue, snapshot, slot);
+			show_entry(cli, queue, snapshot, slot);
 	}
 	emit_array_end(emit);
 	emit_number(emit, "unused_left_out", NULL, unused, 0);
-	if (unused && !emit_is_json(emit))
-		emit_textf(emit, "  %u slots never used since boot are left out (--all shows them)\n", unused);
 }
 
 /* Whatever can be said of a queue whose ring cannot be read. */

@@ -46,7 +46,7 @@ static const struct option_row {
 	{ 0, "pending", NULL, OPTION_FLAG, MEMBER(pending), " dump ", "only what the ITS has not executed" },
 	{ 0, "last", "N", OPTION_NUMBER, MEMBER(last), " dump ", "only the newest N slots" },
 	{ 0, "all", NULL, OPTION_FLAG, MEMBER(all), " dump regs map watch ",
-	  "dump: unused slots too; regs: ID registers and unused tables too; map: what was unmapped too; watch: each SYNC" },
+	  "dump: each slot, unused ones too; regs: ID registers and unused tables too; map: what was unmapped too; watch: each SYNC" },
 	{ 0, "dot", NULL, OPTION_FLAG, MEMBER(dot), " map ", "a graph for Graphviz" },
 	{ 0, "raw", NULL, OPTION_FLAG, MEMBER(raw), " dump ", "the four words of each slot beside it" },
 	{ 0, "compare-views", NULL, OPTION_FLAG, MEMBER(compare_views), " dump ",

@@ -186,27 +186,34 @@ static void show_reserved(struct emitter *emit, const uint64_t *words, const uin
 		}
 }
 
-/* An RDbase at which nobody answers: a SYNC never ends there on some parts, and a MAPC is refused. */
-static void show_unknown_target(struct cli *cli, const uint64_t *words, const struct queue *queue)
+bool cli_target_unknown(const struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
+			const struct queue *queue)
 {
 	static const enum its_field_id fields[] = { ITS_FIELD_RDBASE, ITS_FIELD_RDBASE2 };
 	uint64_t rdbase, valid;
 	size_t f, i;
 
 	if (!cli->n_targets || (its_command_get(words, queue->layout, ITS_FIELD_V, &valid) && !valid))
-		return;
+		return false;
 	for (f = 0; f < 2; f++) {
 		if (!its_command_get(words, queue->layout, fields[f], &rdbase))
 			continue;
 		for (i = 0; i < cli->n_targets; i++)
 			if (queue_redistributor_rdbase(&cli->targets[i], queue->typer) == rdbase)
 				break;
-		if (i < cli->n_targets)
-			continue;
-		emit_bool(cli->emit, "unknown_target", NULL, true);
-		emit_text(cli->emit, "  NO SUCH REDISTRIBUTOR");
-		return;
+		if (i == cli->n_targets)
+			return true;
 	}
+	return false;
+}
+
+/* A SYNC for it never ends on some parts, and a MAPC is refused. */
+static void show_unknown_target(struct cli *cli, const uint64_t *words, const struct queue *queue)
+{
+	if (!cli_target_unknown(cli, words, queue))
+		return;
+	emit_bool(cli->emit, "unknown_target", NULL, true);
+	emit_text(cli->emit, "  NO SUCH REDISTRIBUTOR");
 }
 
 void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
@@ -237,18 +244,22 @@ void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		show_words(emit, "raw", words);
 }
 
+void cli_show_words(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS])
+{
+	if (emit_is_json(cli->emit))
+		return;
+	emit_text(cli->emit, "                           ");
+	show_words(cli->emit, NULL, words);
+	emit_text(cli->emit, "\n");
+}
+
 void cli_show_command(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		      const struct queue *queue, bool raw)
 {
-	const struct its_command *command = its_command_by_opcode(words[0]);
-	struct emitter *emit = cli->emit;
-
 	cli_show_fields(cli, words, queue);
-	if (raw && command)
-		emit_text(emit, "\n                           ");
-	if (raw && command && !emit_is_json(emit))
-		show_words(emit, NULL, words);
-	emit_text(emit, "\n");
+	emit_text(cli->emit, "\n");
+	if (raw && its_command_by_opcode(words[0]))
+		cli_show_words(cli, words);
 }
 
 void cli_show_diagnosis(struct cli *cli, const struct queue *queue,

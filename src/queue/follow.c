@@ -31,9 +31,15 @@ static bool has_sync(const uint64_t *words)
 	return its_command_by_opcode(words[0]);
 }
 
-static bool is_sync(const uint64_t *words)
+bool follow_is_sync(const uint64_t words[ITS_COMMAND_WORDS])
 {
 	return (words[0] & 0xff) == ITS_SYNC || (words[0] & 0xff) == ITS_VSYNC;
+}
+
+bool follow_is_sync_of(const uint64_t command[ITS_COMMAND_WORDS], const uint64_t sync[ITS_COMMAND_WORDS])
+{
+	/* VMAPP has a VSYNC with V=1 only; an unknown opcode may have anything. */
+	return follow_is_sync(sync) && !follow_is_sync(command) && (command[0] & 0xff) != ITS_MAPD;
 }
 
 /* A post is whole in a batch, for CWRITER moves past all of it at once. */
@@ -44,14 +50,13 @@ static void mark_syncs(struct follow *follow)
 	size_t i, count = follow->batch.count;
 
 	for (i = 0; i < count; i++) {
-		bool followed = i + 1 < count && is_sync(commands[i + 1].words) &&
+		bool followed = i + 1 < count && follow_is_sync_of(commands[i].words, commands[i + 1].words) &&
 				!(commands[i + 1].marks & FOLLOW_TOOL) &&
 				commands[i + 1].slot == (commands[i].slot + 1) % slots;
 
-		if (commands[i].marks & FOLLOW_TOOL || is_sync(commands[i].words))
+		if (commands[i].marks & FOLLOW_TOOL || follow_is_sync(commands[i].words))
 			continue;
-		/* VMAPP has a VSYNC with V=1 only; an unknown opcode may have anything. */
-		if (followed && (commands[i].words[0] & 0xff) != ITS_MAPD)
+		if (followed)
 			commands[i + 1].marks |= FOLLOW_SYNC;
 		else if (has_sync(commands[i].words))
 			commands[i].marks |= FOLLOW_NO_SYNC;

@@ -8,13 +8,55 @@ load helpers
 	run_tool 0 -s sim dump
 	shows '^ITS 0  msi-controller@80740000  0x80740000  GIC-600 r1p6$'
 	shows 'ring at 0x[0-9a-f]+, 2048 slots; CREADR at slot 21, CWRITER at slot 21: idle'
-	shows '^      0  0x00000  done     MAPC    ICID=0 RDbase=0x0 \(CPU 0\) V=1$'
-	shows '^      1  0x00020  done     SYNC    RDbase=0x0 \(CPU 0\)$'
-	shows '^      2  0x00040  done     INVALL  ICID=0$'
+	shows '^      0  0x00000  done     MAPC    ICID=0 RDbase=0x0 \(CPU 0\) V=1 \+SYNC$'
+	shows '^      2  0x00040  done     INVALL  ICID=0 \+SYNC$'
 	shows '^     16  0x00200  done     MAPD    DeviceID=0x1 Size=4 \(5 bits\) ITT_addr=0x[0-9a-f]+ V=1$'
-	shows '^     17  0x00220  done     MAPTI   DeviceID=0x1 EventID=0 pINTID=8192 ICID=0$'
-	shows '^     19  0x00260  done     INV     DeviceID=0x1 EventID=0$'
-	shows '2027 slots never used since boot are left out'
+	shows '^     17  0x00220  done     MAPTI   DeviceID=0x1 EventID=0 pINTID=8192 ICID=0 \+SYNC$'
+	shows '^     19  0x00260  done     INV     DeviceID=0x1 EventID=0 \+SYNC$'
+	shows '^     21  0x002a0  unused   \.\.\. 2027 unused slots  <- CREADR <- CWRITER$'
+	[ "$(wc -l <<<"$out")" = 14 ]
+}
+
+@test "text: --all and --raw have each slot on its own line" {
+	run_tool 0 -s sim dump --all
+	[ "$(grep -cE '^ +[0-9]+  0x' <<<"$out")" = 2048 ]
+	shows '^      1  0x00020  done     SYNC    RDbase=0x0 \(CPU 0\)$'
+	shows '^     21  0x002a0  unused     <- CREADR <- CWRITER$'
+	run_tool 0 -s sim dump --raw
+	[ "$(grep -c '  SYNC  ' <<<"$out")" = 10 ]
+	shows '2027 unused slots'
+	shows '^ +0x0000000000000005 0x0000000000000000 0x0000000000000000 0x0000000000000000$'
+}
+
+@test "text: the pointers stand at their slots, and nothing is folded across CREADR" {
+	run_tool 0 -s sim:stalled dump --pending
+	shows '^     21  0x002a0  stalled  INV     DeviceID=0x1 EventID=31  <- CREADR$'
+	shows '^     22  0x002c0  pending  INV     DeviceID=0x1 EventID=0 \+SYNC$'
+	shows '^     26  0x00340  \.\.\.        <- CWRITER$'
+	run_tool 0 -s sim:die=0,set=GITS_CREADR:0x240 dump
+	shows '^     17  .* MAPTI   DeviceID=0x1 EventID=0 pINTID=8192 ICID=0$'
+	shows '^     18  0x00240  next     SYNC    RDbase=0x0 \(CPU 0\)  <- CREADR$'
+	shows '2027 unused slots  <- CWRITER$'
+	run_tool 0 -s sim:slots=128,fill,at=5 dump
+	shows '^      5  0x000a0  done     INV .* \+SYNC  <- CREADR <- CWRITER$'
+	! grep -q unused <<<"$out"
+}
+
+@test "text: a SYNC that has something to say keeps its line; runs of the same become one" {
+	base=$(its-tool -s sim dump --json | jq -r '.its[0].queue.base')
+	# Slot 1 names a redistributor that is not there, slot 3 has a reserved bit.
+	run_tool 0 -s "sim:poke=$((base + 48)):0x990000,poke=$((base + 3 * 32 + 24)):0x77" dump
+	shows '^      0  .*MAPC .* V=1$'
+	shows '^      1  .*SYNC .*NO SUCH REDISTRIBUTOR$'
+	shows '^      2  .*INVALL  ICID=0$'
+	shows '^      3  .*SYNC .*RES0: DW3=0x77$'
+	# Two equal ones behind INV in slot 19; behind MAPD none is the driver's.
+	run_tool 0 -s 'sim:post=SYNC RDbase=0,post=SYNC RDbase=0' dump
+	shows '^     19  .*INV     DeviceID=0x1 EventID=0 \+3 SYNC$'
+	run_tool 0 -s 'sim:post=MAPD DeviceID=1 V=0,post=SYNC RDbase=0,post=SYNC RDbase=0,post=SYNC RDbase=0x10000' dump
+	shows '^     21  .*MAPD .* V=0$'
+	shows '^     22  .*SYNC    RDbase=0x0 \(CPU 0\) \+SYNC$'
+	shows '^     24  .*SYNC    RDbase=0x10000 \(CPU 1\)$'
 }
 
 @test "dump --json has the shape of the contract" {

@@ -31,9 +31,9 @@ run_script() {
 
 @test "a line's options are the line's; the tool's own hold for all" {
 	script a <<-'EOF'
-		dump --last 3
+		dump --all --last 3
 		dump --json --last 1
-		dump --last 2
+		dump --all --last 2
 	EOF
 	run_script 0 a
 	[ "$(grep -c ' done ' <<<"$out")" = 5 ]
