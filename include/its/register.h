@@ -84,6 +84,8 @@ const struct its_register *its_register_row(enum its_register_id id);
  * prefix (GITS_ is tried first), or NULL.
  */
 const struct its_register *its_register_by_name(const char *name);
+/* The name that somebody who typed @name may have meant, or NULL. */
+const char *its_register_closest(const char *name);
 
 /*
  * The field @name of register @id in @value. The field must exist: a name

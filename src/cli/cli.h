@@ -84,8 +84,6 @@ struct cli_option {
 	const char *const *values;	/* the words it takes, NULL-terminated; NULL: anything */
 };
 bool cli_option_at(size_t index, const char *command, struct cli_option *option);
-/* The closest of NULL-terminated @words to @typed, or NULL if none is close. */
-const char *cli_closest(const char *typed, const char *const *words);
 
 /* Opens the source and reads the device tree, or the ACPI tables of a machine without one. */
 int cli_open(struct cli *cli);

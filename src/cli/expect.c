@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "expect.h"
+#include "its/closest.h"
 #include "its/number.h"
 
 const char *const expect_queue_keys[] = {
@@ -54,7 +55,7 @@ static int no_field(const struct its_register *row, const char *field, struct it
 						 names[i]);
 	}
 	names[i] = NULL;
-	close = cli_closest(field, names);
+	close = its_closest(field, names);
 	its_error(error, ITS_ERR_USAGE, "%s has no field '%s'", row->name, field);
 	return close ? its_hint(error, "did you mean %s?", close) :
 		       its_hint(error, "it has %s", *list ? list : "none");
@@ -72,8 +73,13 @@ static int parse_register(struct expect *expect, const char *text, struct its_er
 	expect->about = EXPECT_REGISTER;
 	expect->row = length < sizeof(name) ? its_register_by_name(name) : NULL;
 	if (!expect->row) {
+		const char *close = its_register_closest(name);
+
+		close = close ? close : its_closest(name, expect_queue_keys);
 		its_error(error, ITS_ERR_USAGE,
 			  "expect: '%.60s' is neither a register nor a fact of the queue", text);
+		if (close)
+			return its_hint(error, "did you mean %s?", close);
 		return its_hint(error, "a register's field (CREADR.Stalled), pending, stalled, slots, creadr, cwriter, moved, map DEVICE:EVENT KEY, irq DEVICE:EVENT");
 	}
 	if (*rest == '@') {
@@ -137,6 +143,8 @@ static int parse_about(struct expect *expect, struct words *words, struct its_er
 			return 0;
 		its_error(error, ITS_ERR_USAGE, "expect map: '%.60s' is not what a mapping has",
 			  key ? key : "");
+		if (key && its_closest(key, expect_map_keys))
+			return its_hint(error, "did you mean %s?", its_closest(key, expect_map_keys));
 		return its_hint(error, "state, pintid, icid, cpu, rdbase, enabled, priority, pending, irq");
 	}
 	if (!strcmp(word, "irq")) {

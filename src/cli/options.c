@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "its/closest.h"
 #include "its/number.h"
 
 enum option_kind { OPTION_FLAG, OPTION_STRING, OPTION_NUMBER, OPTION_MILLISECONDS, OPTION_VALUE };
@@ -172,7 +173,7 @@ int cli_options_parse(struct cli *cli, int *argc, char ***argv)
 		if (value == ':')
 			return its_error(&cli->error, ITS_ERR_USAGE, "option %s needs a value", word);
 		if (value == '?') {
-			const char *close = strncmp(word, "--", 2) ? NULL : cli_closest(word + 2, names);
+			const char *close = strncmp(word, "--", 2) ? NULL : its_closest(word + 2, names);
 
 			if (optopt && optopt < FIRST_LONG)
 				its_error(&cli->error, ITS_ERR_USAGE, "unknown option -%c",
@@ -305,45 +306,4 @@ bool cli_option_at(size_t index, const char *command, struct cli_option *option)
 				       row_applies(&rows[index], command), of_session(&rows[index]),
 				       values_of(&rows[index]) };
 	return true;
-}
-
-/* Levenshtein distance, of words short enough for a table on the stack. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[33], i, j, length = (unsigned)strlen(b);
-
-	if (length > 32 || strlen(a) > 32)
-		return 99;
-	for (j = 0; j <= length; j++)
-		row[j] = j;
-	for (i = 0; a[i]; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i + 1;
-		for (j = 1; j <= length; j++) {
-			unsigned cost = diagonal + (tolower((unsigned char)a[i]) !=
-						    tolower((unsigned char)b[j - 1]));
-
-			diagonal = row[j];
-			if (row[j] + 1 < cost)
-				cost = row[j] + 1;
-			if (row[j - 1] + 1 < cost)
-				cost = row[j - 1] + 1;
-			row[j] = cost;
-		}
-	}
-	return row[length];
-}
-
-const char *cli_closest(const char *typed, const char *const *words)
-{
-	unsigned best = 3;
-	const char *closest = NULL;
-
-	for (; *words; words++)
-		if (distance(typed, *words) < best) {
-			best = distance(typed, *words);
-			closest = *words;
-		}
-	return closest;
 }

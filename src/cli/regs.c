@@ -271,15 +271,13 @@ static int show_gic(struct cli *cli, size_t gic_index, struct block *block, int 
 
 static int check_names(struct cli *cli, int argc, char **argv)
 {
-	const char *names[ITS_REGISTERS + 1] = { NULL }, *close;
-	int i, id;
+	const char *close;
+	int i;
 
-	for (id = 0; id < ITS_REGISTERS; id++)
-		names[id] = its_register_row((enum its_register_id)id)->name;
 	for (i = 0; i < argc; i++) {
 		if (its_register_by_name(argv[i]))
 			continue;
-		close = cli_closest(argv[i], names);
+		close = its_register_closest(argv[i]);
 		its_error(&cli->error, ITS_ERR_USAGE, "'%s' is not a register", argv[i]);
 		return close ? its_hint(&cli->error, "did you mean %s?", close)
 			     : its_hint(&cli->error, "'its-tool regs --all' shows their names");

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "its/closest.h"
 #include "its/number.h"
 #include "script_run.h"
 
@@ -385,7 +386,7 @@ static int check_commands(struct script_run *run, const struct script *script, c
 		snprintf(name, sizeof(name), "%.*s", (int)first->length, first->text);
 		if (strpbrk(name, "$'\"\\") || cli_command_find(name))
 			continue;
-		close = cli_closest(name, names);
+		close = its_closest(name, names);
 		if (run->interactive)
 			its_error(&run->cli->error, ITS_ERR_USAGE, "unknown command '%s'", name);
 		else

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "its/closest.h"
 #include "session.h"
 
 #define OPTION_BYTES offsetof(struct cli, command)	/* what a line's options may change */
@@ -29,7 +30,7 @@ static int unknown_command(struct cli *cli, const char *name)
 	for (i = 0; cli_commands[i] && i < 31; i++)
 		names[i] = cli_commands[i]->name;
 	names[i] = NULL;
-	close = cli_closest(name, names);
+	close = its_closest(name, names);
 	its_error(&cli->error, ITS_ERR_USAGE, "unknown command '%s'", name);
 	return close ? its_hint(&cli->error, "did you mean '%s'? try its-tool --help", close)
 		     : its_hint(&cli->error, "try its-tool --help");

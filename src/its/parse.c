@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "its/closest.h"
 #include "its/command.h"
 #include "its/number.h"
 
@@ -52,6 +53,35 @@ static void list_commands(char *list, size_t size)
 					 its_command_at(i)->name);
 }
 
+static int no_command(const char *word, struct its_error *error)
+{
+	struct its_closest closest = ITS_CLOSEST(word, strlen(word));
+	char names[300];
+	size_t i;
+
+	for (i = 0; its_command_at(i); i++)
+		its_closest_try(&closest, its_command_at(i)->name);
+	list_commands(names, sizeof(names));
+	its_error(error, ITS_ERR_USAGE, "'%s' is not an ITS command", word);
+	if (closest.word)
+		return its_hint(error, "did you mean %s?", closest.word);
+	return its_hint(error, "commands: %s, and RAW DW0 DW1 DW2 DW3", names);
+}
+
+static int no_field(const struct its_command *command, enum its_layout layout, const char *word,
+		    const char *names, struct its_error *error)
+{
+	struct its_closest closest = ITS_CLOSEST(word, strlen(word));
+	const struct its_field *field;
+
+	its_command_for_each_field(field, command, layout)
+		its_closest_try(&closest, field->name);
+	its_error(error, ITS_ERR_USAGE, "%s has no field '%s'", command->name, word);
+	if (closest.word)
+		return its_hint(error, "did you mean %s? its fields are %s", closest.word, names);
+	return its_hint(error, "its fields are %s", names);
+}
+
 static int parse_raw(const char *text, uint64_t words[ITS_COMMAND_WORDS], struct its_error *error)
 {
 	char word[WORD_MAX];
@@ -92,10 +122,8 @@ static int parse_assignment(const struct its_command *command, enum its_layout l
 	its_command_for_each_field(field, command, layout)
 		if (!strcasecmp(field->name, word) || !strcasecmp(field->key, word))
 			break;
-	if (!field) {
-		its_error(error, ITS_ERR_USAGE, "%s has no field '%s'", command->name, word);
-		return its_hint(error, "its fields are %s", names);
-	}
+	if (!field)
+		return no_field(command, layout, word, names, error);
 	if (*given & (1u << (field - command->fields)))
 		return its_error(error, ITS_ERR_USAGE, "%s: two values for %s", command->name,
 				 field->name);
@@ -158,11 +186,8 @@ int its_command_parse(const char *text, enum its_layout layout, its_resolve_fn *
 	if (!strcasecmp(word, "RAW"))
 		return parse_raw(text, words, error);
 	command = its_command_by_name(word);
-	if (!command) {
-		list_commands(names, sizeof(names));
-		its_error(error, ITS_ERR_USAGE, "'%s' is not an ITS command", word);
-		return its_hint(error, "commands: %s, and RAW DW0 DW1 DW2 DW3", names);
-	}
+	if (!command)
+		return no_command(word, error);
 	its_command_init(command, words);
 	while ((next = next_word(&text, word)) != END) {
 		if (next == TOO_LONG)

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "its/identity.h"
+#include "its/closest.h"
 #include "its/register.h"
 
 #define FIELD(NAME, KEY, KIND, HIGH, LOW, ...)                                            \
@@ -245,6 +246,19 @@ const struct its_register *its_register_by_name(const char *name)
 				return &registers[i];
 	}
 	return NULL;
+}
+
+const char *its_register_closest(const char *name)
+{
+	struct its_closest closest = ITS_CLOSEST(name, strlen(name));
+	size_t i;
+
+	for (i = 0; i < ITS_REGISTERS; i++)
+		its_closest_try(&closest, registers[i].name);
+	/* Without their prefix they are shorter, and so closer to what is none. */
+	for (i = 0; i < ITS_REGISTERS && !closest.word; i++)
+		its_closest_try(&closest, strchr(registers[i].name, '_') + 1);
+	return closest.word;
 }
 
 static const struct its_field *field_or_abort(enum its_register_id id, const char *name)

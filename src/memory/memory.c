@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "cpu.h"
+#include "its/closest.h"
 #include "its/memory.h"
 #include "sources.h"
 
@@ -63,9 +64,15 @@ int memory_open(struct memory *memory, const char *specification, struct its_err
 
 	*memory = (struct memory){ 0 };
 	if (!ops) {
+		struct its_closest closest = ITS_CLOSEST(specification, length);
+
+		for (size_t i = 0; memory_sources[i]; i++)
+			its_closest_try(&closest, memory_sources[i]->scheme);
 		source_list(known, sizeof(known));
 		its_error(error, ITS_ERR_USAGE, "no memory source is called '%.*s'",
 			  length > 40 ? 40 : (int)length, specification);
+		if (closest.word)
+			return its_hint(error, "did you mean %s? sources: %s", closest.word, known);
 		return its_hint(error, "sources: %s", known);
 	}
 

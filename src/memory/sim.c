@@ -84,8 +84,12 @@ static int sim_open(struct memory *memory, const char *argument, struct its_erro
 	err = sim_options_parse(&sim->options, argument, error);
 	if (!err && sim->options.dtb) {
 		err = memory_read_file(sim->options.dtb, &sim->dtb, &sim->dtb_size, error);
-		if (err)
-			its_hint(error, "a name that is no option is taken for a file: sim:,OPTION");
+		if (err) {
+			const char *close = sim_options_closest(sim->options.dtb, strlen(sim->options.dtb));
+
+			its_hint(error, "a name that is no option is taken for a file: %s%s%s",
+				 close ? "did you mean sim:" : "sim:,OPTION", close ? close : "", close ? "?" : "");
+		}
 	} else if (!err) {
 		sim->dtb_size = (size_t)(sim_lab_board_dtb_end - sim_lab_board_dtb);
 		sim->dtb = malloc(sim->dtb_size);

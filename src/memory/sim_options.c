@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "its/closest.h"
 #include "its/number.h"
 #include "sim_state.h"
 
@@ -66,8 +67,21 @@ static const struct option *find_option(const char *word, size_t length)
 	return NULL;
 }
 
+/* What a name that is none may have been meant to be, or NULL. */
+const char *sim_options_closest(const char *word, size_t length)
+{
+	const char *equals = memchr(word, '=', length);
+	struct its_closest closest = ITS_CLOSEST(word, equals ? (size_t)(equals - word) : length);
+	size_t i;
+
+	for (i = 0; i < OPTIONS; i++)
+		its_closest_try(&closest, option_table[i].name);
+	return closest.word;
+}
+
 static int unknown_option(const char *word, size_t length, struct its_error *error)
 {
+	const char *close = sim_options_closest(word, length);
 	char names[300] = "";
 	size_t i, at = 0;
 
@@ -83,6 +97,8 @@ static int unknown_option(const char *word, size_t length, struct its_error *err
 	}
 	its_error(error, ITS_ERR_USAGE, "the simulated board has no option '%.*s'",
 		  length > 60 ? 60 : (int)length, word);
+	if (close)
+		return its_hint(error, "did you mean %s? options: %s", close, names);
 	return its_hint(error, "options: %s", names);
 }
 
@@ -107,8 +123,12 @@ static int parse_set(struct sim_options *options, const char *text, size_t lengt
 	name[name_length] = '\0';
 	options->set[n].all = !at;
 	options->set[n].row = its_register_by_name(name);
-	if (!options->set[n].row)
-		return its_error(error, ITS_ERR_USAGE, "set=: no register is called '%s'", name);
+	if (!options->set[n].row) {
+		const char *close = its_register_closest(name);
+
+		its_error(error, ITS_ERR_USAGE, "set=: no register is called '%s'", name);
+		return close ? its_hint(error, "did you mean %s?", close) : ITS_ERR_USAGE;
+	}
 	if (options->set[n].row->width == 32 && options->set[n].value >> 32)
 		return its_error(error, ITS_ERR_USAGE, "set=: %s has 32 bits", name);
 	options->n_set++;

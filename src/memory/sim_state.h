@@ -77,6 +77,7 @@ struct sim_options {
 };
 
 int sim_options_parse(struct sim_options *options, const char *argument, struct its_error *error);
+const char *sim_options_closest(const char *word, size_t length);
 void sim_options_free(struct sim_options *options);
 
 /* The hardware. */

@@ -36,6 +36,26 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 	run_tool 2 -s sim send 'INT DeviceID=1 EventID=0;;'; says 'empty command'
 }
 
+@test "a word that is close to one that exists is asked for" {
+	run_tool 2 -s sim send INVL DeviceID=1; says 'did you mean INV(ALL)?\?'
+	run_tool 2 -s sim send MAPIT DeviceID=1; says 'did you mean MAPTI\?'
+	run_tool 2 -s sim send INV DeviceID=1 EvntID=0; says 'did you mean EventID\? its fields are DeviceID, EventID'
+	run_tool 2 -s sim send FROBNICATE; says 'commands: '
+	run_tool 2 -s sin dump; says 'did you mean sim\? sources: devmem'
+	run_tool 2 -s captur:x dump; says 'did you mean capture\?'
+	run_tool 2 -s sim:stalled,slost=64 dump; says 'did you mean slots\? options: '
+	run_tool 6 -s sim:stalld dump; says 'did you mean sim:stall(ed)?\?'
+	run_tool 2 -s sim:set=CREADER:0 dump; says 'did you mean CREADR\?'
+	run_tool 2 -s sim:set=GITS_CWRTER:0 dump; says 'did you mean GITS_CWRITER\?'
+	run_tool 2 -s sim regs TYPR; says 'did you mean [A-Z_]*TYPER\?'
+	run_tool 2 -s sim ls; says "did you mean 'list'"
+	run_tool 2 -s sim xy; says 'try its-tool --help'
+	for line in 'CREADER.Stalled == 0|CREADR' 'CREADR.Staled == 0|Stalled' 'pendng == 0|pending' 'map 1:0 pintd == 1|pintid'; do
+		echo "expect ${line%|*}" >"$BATS_TEST_TMPDIR/script"
+		run_tool 2 -s sim run "$BATS_TEST_TMPDIR/script"; says "did you mean ${line#*|}\?"
+	done
+}
+
 @test "no device tree, none with an ITS, a broken one" {
 	run_tool 6 -d /nonexistent -s sim dump; says '/nonexistent'
 	head -c 20 /dev/zero >"$BATS_TEST_TMPDIR/bad.dtb"

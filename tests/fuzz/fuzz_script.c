@@ -10,12 +10,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-const char *cli_closest(const char *typed, const char *const *words)
-{
-	(void)typed, (void)words;
-	return NULL;
-}
-
 static const char *value_of(void *context, const char *name)
 {
 	static const char text[] = "a value that is longer than its name; 'quotes' and \"more\" { } $x \\";

@@ -6,12 +6,6 @@
 #include "../../src/cli/expect.c"
 #include "test.h"
 
-const char *cli_closest(const char *typed, const char *const *words)
-{
-	(void)typed, (void)words;
-	return NULL;
-}
-
 static int parse(struct expect *expect, const char *text, struct its_error *error)
 {
 	static char copy[400];
