@@ -10,6 +10,7 @@ static const enum emit_color colors[] = { EMIT_DIM, EMIT_WARN, EMIT_BAD };
 
 static void show_finding(struct emitter *emit, enum board_severity severity, const char *name, const char *text)
 {
+	emit_wrap(emit, 30);
 	emit_text(emit, "  ");
 	emit_color(emit, colors[severity]);
 	emit_string(emit, NULL, "", check_severity_name(severity), 9);
@@ -59,6 +60,7 @@ static void show_summary(struct cli *cli, const struct check_report *report, con
 
 	for (i = 0; i < report->count; i++)
 		passed += report->results[i].status == CHECK_OK || report->results[i].status == CHECK_MOOT;
+	emit_wrap(emit, 4);
 	emit_text(emit, "  ");
 	emit_color(emit, failed[BOARD_ERROR] ? EMIT_BAD : EMIT_GOOD);
 	emit_text(emit, failed[BOARD_ERROR] ? "NOT healthy" : report->unknown ? "nothing wrong was found" : "healthy");
@@ -132,6 +134,7 @@ static int check_one(struct cli *cli, size_t index)
 	size_t i;
 	int err;
 
+	emit_wrap(cli->emit, 4);
 	err = names_load(cli, &names);
 	if (!err)
 		err = check_its(&cli->memory, &cli->board, index, names_system(names), &report, &cli->error);

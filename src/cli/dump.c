@@ -100,6 +100,7 @@ static void show_ring(struct cli *cli, const struct queue *queue,
 		first = snapshot->slots - queue_pending(snapshot);
 	if (cli->last && cli->last < snapshot->slots - first)
 		first = snapshot->slots - (unsigned)cli->last;
+	emit_wrap(emit, 27);
 	if (!emit_is_json(emit)) {
 		dump_list(cli, queue, snapshot, first);
 		return;
@@ -207,6 +208,7 @@ static int dump_one(struct cli *cli, size_t index)
 	struct queue_snapshot snapshot;
 	int err;
 
+	emit_wrap(cli->emit, 4);
 	err = queue_open(&queue, &cli->memory, &cli->board.its[index], false, &cli->error);
 	if (err) {
 		cli_show_its(cli, index, NULL);

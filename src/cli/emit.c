@@ -6,55 +6,17 @@
 #include <yajl/yajl_gen.h>
 
 #include "emit.h"
+#include "emit_out.h"
 
-#define BUFFER 65536
-#define LINE_WIDTH 100
 #define DEPTH 32
 
 struct emitter {
-	FILE *out;
+	struct emit_out out;
 	yajl_gen json;			/* NULL: text */
-	bool color, failed, begun;
+	bool color, begun;
 	char open[DEPTH];		/* '{' or '[' of each container that is open */
 	unsigned depth;
-	size_t used, line;		/* bytes in the buffer; where in it the line began */
-	char buffer[BUFFER];
 };
-
-static void flush(struct emitter *emit)
-{
-	if (emit->used && fwrite(emit->buffer, 1, emit->used, emit->out) != emit->used)
-		emit->failed = true;
-	/* The column survives the flush: line may lie before the buffer's new start. */
-	emit->line -= emit->used;
-	emit->used = 0;
-}
-
-static void put(struct emitter *emit, const char *text, size_t length)
-{
-	const char *newline;
-
-	if (length > BUFFER - emit->used)
-		flush(emit);
-	if (length > BUFFER) {
-		if (fwrite(text, 1, length, emit->out) != length)
-			emit->failed = true;
-		return;
-	}
-	memcpy(emit->buffer + emit->used, text, length);
-	newline = memrchr(text, '\n', length);
-	if (newline)
-		emit->line = emit->used + (size_t)(newline - text) + 1;
-	emit->used += length;
-}
-
-static void pad(struct emitter *emit, size_t length, unsigned width)
-{
-	static const char spaces[] = "                                                                ";
-
-	if (length < width)
-		put(emit, spaces, width - length < sizeof(spaces) - 1 ? width - length : sizeof(spaces) - 1);
-}
 
 static size_t format_decimal(uint64_t value, char digits[20])
 {
@@ -98,8 +60,8 @@ struct emitter *emit_new(FILE *out, bool json, bool color)
 		fputs("its-tool: out of memory\n", stderr);
 		exit(1);
 	}
-	emit->out = out;
 	emit->color = color && !json;
+	emit_out_init(&emit->out, out, !json);
 	return emit;
 }
 
@@ -110,8 +72,8 @@ static void drain_json(struct emitter *emit, size_t above)
 
 	if (yajl_gen_get_buf(emit->json, &text, &length) != yajl_gen_status_ok || length <= above)
 		return;
-	if (fwrite(text, 1, length, emit->out) != length)
-		emit->failed = true;
+	if (fwrite(text, 1, length, emit->out.file) != length)
+		emit->out.failed = true;
 	yajl_gen_clear(emit->json);
 }
 
@@ -136,10 +98,10 @@ bool emit_free(struct emitter *emit)
 		drain_json(emit, 0);
 		yajl_gen_free(emit->json);
 		if (emit->begun)
-			fputc('\n', emit->out);
+			fputc('\n', emit->out.file);
 	}
-	flush(emit);
-	ok = !fflush(emit->out) && !emit->failed;
+	emit_out_flush(&emit->out);
+	ok = !fflush(emit->out.file) && !emit->out.failed;
 	free(emit);
 	return ok;
 }
@@ -148,9 +110,9 @@ void emit_flush(struct emitter *emit)
 {
 	if (emit->json)
 		return;
-	flush(emit);
-	if (fflush(emit->out))
-		emit->failed = true;
+	emit_out_flush(&emit->out);
+	if (fflush(emit->out.file))
+		emit->out.failed = true;
 }
 
 void emit_record_end(struct emitter *emit)
@@ -161,17 +123,17 @@ void emit_record_end(struct emitter *emit)
 		close_container(emit);
 	yajl_gen_reset(emit->json, "\n");
 	emit->begun = false;
-	drain_json(emit, BUFFER);
+	drain_json(emit, EMIT_BUFFER);
 }
 
 bool emit_push(struct emitter *emit)
 {
 	if (emit->json)
 		drain_json(emit, 0);
-	flush(emit);
-	if (fflush(emit->out))
-		emit->failed = true;
-	return !emit->failed;
+	emit_out_flush(&emit->out);
+	if (fflush(emit->out.file))
+		emit->out.failed = true;
+	return !emit->out.failed;
 }
 
 bool emit_is_json(const struct emitter *emit)
@@ -220,7 +182,7 @@ void emit_object_end(struct emitter *emit)
 	if (!emit->json)
 		return;
 	close_container(emit);
-	drain_json(emit, BUFFER);
+	drain_json(emit, EMIT_BUFFER);
 }
 
 void emit_array(struct emitter *emit, const char *key)
@@ -264,10 +226,10 @@ void emit_number(struct emitter *emit, const char *key, const char *prefix, uint
 	}
 	if (!prefix)
 		return;
-	put(emit, prefix, strlen(prefix));
+	emit_out_put(&emit->out, prefix, strlen(prefix));
 	length = format_decimal(value, digits);
-	pad(emit, length, width);
-	put(emit, digits, length);
+	emit_out_pad(&emit->out, length, width);
+	emit_out_put(&emit->out, digits, length);
 }
 
 void emit_hex(struct emitter *emit, const char *key, const char *prefix, uint64_t value,
@@ -283,8 +245,8 @@ void emit_hex(struct emitter *emit, const char *key, const char *prefix, uint64_
 		json_key(emit, key);
 		yajl_gen_string(emit->json, (unsigned char *)text, length);
 	} else {
-		put(emit, prefix, strlen(prefix));
-		put(emit, text, length);
+		emit_out_put(&emit->out, prefix, strlen(prefix));
+		emit_out_put(&emit->out, text, length);
 	}
 }
 
@@ -304,8 +266,8 @@ void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool v
 		json_key(emit, key);
 		yajl_gen_bool(emit->json, value);
 	} else if (prefix) {
-		put(emit, prefix, strlen(prefix));
-		put(emit, value ? "1" : "0", 1);
+		emit_out_put(&emit->out, prefix, strlen(prefix));
+		emit_out_put(&emit->out, value ? "1" : "0", 1);
 	}
 }
 
@@ -320,16 +282,16 @@ void emit_string(struct emitter *emit, const char *key, const char *prefix, cons
 	} else if (prefix) {
 		const char *c, *start = value;
 
-		put(emit, prefix, strlen(prefix));
+		emit_out_put(&emit->out, prefix, strlen(prefix));
 		/* A device tree is a stranger's: no control characters reach the terminal. */
 		for (c = value; *c; c++)
 			if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-				put(emit, start, (size_t)(c - start));
-				put(emit, "?", 1);
+				emit_out_put(&emit->out, start, (size_t)(c - start));
+				emit_out_put(&emit->out, "?", 1);
 				start = c + 1;
 			}
-		put(emit, start, (size_t)(c - start));
-		pad(emit, (size_t)(c - value), width);
+		emit_out_put(&emit->out, start, (size_t)(c - start));
+		emit_out_pad(&emit->out, (size_t)(c - value), width);
 	}
 }
 
@@ -352,7 +314,7 @@ void emit_json(struct emitter *emit, const char *key, const char *json, size_t l
 void emit_text(struct emitter *emit, const char *text)
 {
 	if (!emit->json)
-		put(emit, text, strlen(text));
+		emit_out_put(&emit->out, text, strlen(text));
 }
 
 void emit_textf(struct emitter *emit, const char *format, ...)
@@ -365,7 +327,7 @@ void emit_textf(struct emitter *emit, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	put(emit, text, strlen(text));
+	emit_out_put(&emit->out, text, strlen(text));
 }
 
 void emit_color(struct emitter *emit, enum emit_color color)
@@ -376,25 +338,35 @@ void emit_color(struct emitter *emit, enum emit_color color)
 	if (!emit->color)
 		return;
 	/* What is left behind a newline colours the line that the user types next. */
-	if (color == EMIT_PLAIN && emit->used && emit->buffer[emit->used - 1] == '\n') {
-		emit->used--;
-		put(emit, codes[color], strlen(codes[color]));
-		put(emit, "\n", 1);
+	if (color == EMIT_PLAIN && emit->out.used && emit->out.buffer[emit->out.used - 1] == '\n') {
+		emit->out.used--;
+		emit_out_put(&emit->out, codes[color], strlen(codes[color]));
+		emit_out_put(&emit->out, "\n", 1);
 		return;
 	}
-	put(emit, codes[color], strlen(codes[color]));
+	emit_out_put(&emit->out, codes[color], strlen(codes[color]));
 	/* The codes take no room on the line. */
-	emit->line += strlen(codes[color]);
+	emit->out.line += strlen(codes[color]);
+}
+
+void emit_wrap(struct emitter *emit, unsigned indent)
+{
+	emit_out_wrap(&emit->out, indent);
+}
+
+unsigned emit_width(const struct emitter *emit)
+{
+	return emit_out_width(&emit->out);
 }
 
 void emit_space(struct emitter *emit, unsigned indent)
 {
 	if (emit->json)
 		return;
-	if (emit->used - emit->line < LINE_WIDTH - 16) {
-		put(emit, " ", 1);
+	if (emit->out.used - emit->out.line < emit_width(emit) - 16) {
+		emit_out_put(&emit->out, " ", 1);
 		return;
 	}
-	put(emit, "\n", 1);
-	pad(emit, 0, indent);
+	emit_out_put(&emit->out, "\n", 1);
+	emit_out_pad(&emit->out, 0, indent);
 }

@@ -70,6 +70,10 @@ void emit_field(struct emitter *emit, const struct its_field *field, const uint6
 void emit_text(struct emitter *emit, const char *text);
 void emit_textf(struct emitter *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void emit_color(struct emitter *emit, enum emit_color color);
+/* Text: columns that a line may take; the terminal's, but never more than a reader's eye follows. */
+unsigned emit_width(const struct emitter *emit);
+/* Lines from now on that pass the terminal's width go on at @indent. Nothing where the output is no terminal. */
+void emit_wrap(struct emitter *emit, unsigned indent);
 /* A line's words run to the terminal's width: goes on at @indent where the next would pass it. */
 void emit_space(struct emitter *emit, unsigned indent);
 

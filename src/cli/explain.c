@@ -38,6 +38,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		}
 		return explain_event(cli, argv);
 	}
+	emit_wrap(cli->emit, 4);
 	if (argc == 1 && strcmp(argv[0], "-"))
 		return explain_text(cli, argv[0], strlen(argv[0]), false);
 	if (argc || !isatty(STDIN_FILENO))

@@ -33,6 +33,7 @@ static void show_verdict(struct cli *cli, const struct explain_link *verdict)
 {
 	struct emitter *emit = cli->emit;
 
+	emit_wrap(emit, 3);
 	emit_object(emit, "verdict");
 	emit_color(emit, verdict->state == EXPLAIN_BROKEN ? EMIT_BAD : verdict->state == EXPLAIN_OK ? EMIT_GOOD : EMIT_WARN);
 	emit_bool(emit, "broken", NULL, verdict->state == EXPLAIN_BROKEN);
@@ -112,6 +113,7 @@ int explain_event(struct cli *cli, char **argv)
 	/* While the driver posts, the ring and effective_affinity are of different moments: they need not agree. */
 	linux.has_effective = linux.has_effective && route_is_quiet(&map);
 	explain_route(&map, subject.device.device_id, subject.event_id, &linux, &chain);
+	emit_wrap(cli->emit, 25);
 	cli_document_begin(cli);
 	show_chain(cli, &subject, &chain, &map.queue, name);
 	cli_document_end(cli);

@@ -7,7 +7,6 @@
 #include "explain.h"
 
 #define LABEL_WIDTH 10
-#define TEXT_WIDTH 100
 #define LONGEST 700
 
 /* "  label   text", its words run on below themselves; a member of the open object. */
@@ -22,7 +21,7 @@ static void say(struct emitter *emit, const char *key, const char *label, const 
 	while (*text) {
 		size_t length = strcspn(text, " ");
 
-		if (column > LABEL_WIDTH && column + 1 + length > TEXT_WIDTH) {
+		if (column > LABEL_WIDTH && column + 1 + length > emit_width(emit)) {
 			emit_textf(emit, "\n%*s", LABEL_WIDTH, "");
 			column = LABEL_WIDTH;
 		} else if (column > LABEL_WIDTH) {

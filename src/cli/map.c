@@ -195,6 +195,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		return status;
 	if (cli->dot)
 		emit_text(cli->emit, "digraph its {\n\trankdir=LR;\n\tnode [shape=box, fontname=monospace];\n");
+	if (!cli->dot)
+		emit_wrap(cli->emit, 8);
 	cli_document_begin(cli);
 	status = cli_show_each_its(cli, list, count, map_one, &failed);
 	cli_document_end(cli);

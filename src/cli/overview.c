@@ -253,6 +253,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	int status;
 
 	(void)argc, (void)argv;
+	emit_wrap(cli->emit, 6);
 	if (cli->unopened.code) {
 		cli_document_begin(cli);
 		cli->error = cli->unopened;

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where do text and its lines go, and where is one broken so that it fits a terminal? */
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "emit_out.h"
+
+#define LINE_WIDTH 100			/* where nobody says how wide: a file, a pipe */
+#define WIDTH_LEAST 40			/* of a terminal: below, it wraps for itself */
+
+static void flush_buffer(struct emit_out *out)
+{
+	if (out->used && fwrite(out->buffer, 1, out->used, out->file) != out->used)
+		out->failed = true;
+	/* The column survives the flush: line may lie before the buffer's new start. */
+	out->line -= out->used;
+	out->used = 0;
+}
+
+static void put_rows(struct emit_out *out, const char *text, size_t length)
+{
+	const char *newline;
+
+	if (length > EMIT_BUFFER - out->used)
+		flush_buffer(out);
+	if (length > EMIT_BUFFER) {
+		if (fwrite(text, 1, length, out->file) != length)
+			out->failed = true;
+		return;
+	}
+	memcpy(out->buffer + out->used, text, length);
+	newline = memrchr(text, '\n', length);
+	if (newline)
+		out->line = out->used + (size_t)(newline - text) + 1;
+	out->used += length;
+}
+
+static void spaces(struct emit_out *out, unsigned count)
+{
+	while (count--)
+		put_rows(out, " ", 1);
+}
+
+/*
+ * How many bytes of the @length at @text go on one row of @width columns, of
+ * which @used are taken: up to a space, which is not counted, or all. Colour
+ * codes take no room; a character of UTF-8 takes one column.
+ */
+static size_t row_length(const char *text, size_t length, unsigned used, unsigned width)
+{
+	size_t i, space = 0;
+	bool word = false;
+
+	for (i = 0; i < length; i++) {
+		if (text[i] == '\033') {
+			while (i < length && text[i] != 'm')
+				i++;
+			continue;
+		}
+		/* A row that is only indentation is none, and where no word fits one sticks out. */
+		if (text[i] == ' ' && word && (!space || used <= width) && text[i - 1] != ' ')
+			space = i;
+		word = word || text[i] != ' ';
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && text[i] != ' ' && used >= width && space)
+			return space;
+		used += ((unsigned char)text[i] & 0xc0) != 0x80;
+	}
+	return length;
+}
+
+/* The line in out->row, broken at words. */
+static void break_row(struct emit_out *out)
+{
+	const char *text = out->row;
+	size_t left = out->row_used, n;
+	unsigned used = 0;
+
+	out->row_used = 0;
+	for (;;) {
+		n = row_length(text, left, used, out->terminal);
+		put_rows(out, text, n);
+		for (left -= n, text += n; left && *text == ' '; left--)
+			text++;
+		if (!left)
+			return;
+		put_rows(out, "\n", 1);
+		spaces(out, out->indent);
+		used = out->indent;
+	}
+}
+
+void emit_out_put(struct emit_out *out, const char *text, size_t length)
+{
+	const char *newline;
+	size_t n;
+
+	while (out->wraps && length) {
+		newline = memchr(text, '\n', length);
+		n = newline ? (size_t)(newline - text) : length;
+		if (n > EMIT_ROW - out->row_used) {
+			put_rows(out, out->row, out->row_used);
+			out->row_used = 0;
+			put_rows(out, text, n);
+		} else {
+			memcpy(out->row + out->row_used, text, n);
+			out->row_used += n;
+		}
+		if (newline) {
+			break_row(out);
+			put_rows(out, "\n", 1);
+			n++;
+		}
+		text += n;
+		length -= n;
+	}
+	if (length)
+		put_rows(out, text, length);
+}
+
+void emit_out_pad(struct emit_out *out, size_t length, unsigned width)
+{
+	static const char spaces[] = "                                                                ";
+
+	if (length < width)
+		emit_out_put(out, spaces, width - length < sizeof(spaces) - 1 ? width - length : sizeof(spaces) - 1);
+}
+
+void emit_out_flush(struct emit_out *out)
+{
+	put_rows(out, out->row, out->row_used);
+	out->row_used = 0;
+	flush_buffer(out);
+}
+
+static unsigned terminal_width(FILE *out)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) || size.ws_col < WIDTH_LEAST)
+		return 0;
+	return size.ws_col;
+}
+
+void emit_out_init(struct emit_out *out, FILE *file, bool text)
+{
+	out->file = file;
+	out->terminal = text ? terminal_width(file) : 0;
+}
+
+void emit_out_wrap(struct emit_out *out, unsigned indent)
+{
+	if (!out->terminal)
+		return;
+	out->wraps = true;
+	out->indent = indent < out->terminal / 2 ? indent : out->terminal / 2;
+}
+
+unsigned emit_out_width(const struct emit_out *out)
+{
+	return out->terminal && out->terminal < LINE_WIDTH ? out->terminal : LINE_WIDTH;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The emitter's text on its way: a buffer, and lines broken at words where a terminal is narrower. */
+#ifndef CLI_EMIT_OUT_H
+#define CLI_EMIT_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define EMIT_BUFFER 65536
+#define EMIT_ROW 4096			/* longer lines are left to the terminal */
+
+struct emit_out {
+	FILE *file;
+	bool failed;			/* something could not be written */
+	bool wraps;			/* lines that pass the terminal's columns are broken */
+	unsigned terminal;		/* columns of it; 0: none, or JSON */
+	unsigned indent;		/* where a line that was broken goes on */
+	size_t used, line;		/* bytes in the buffer; where in it the line began */
+	size_t row_used;		/* of the line that is not complete yet, where lines are broken */
+	char row[EMIT_ROW];
+	char buffer[EMIT_BUFFER];
+};
+
+/* @out is zeroed. @text: lines may be broken. */
+void emit_out_init(struct emit_out *out, FILE *file, bool text);
+void emit_out_put(struct emit_out *out, const char *text, size_t length);
+/* Spaces up to @width behind something of @length. */
+void emit_out_pad(struct emit_out *out, size_t length, unsigned width);
+/* All of it to the file; what fails is told by out->failed. */
+void emit_out_flush(struct emit_out *out);
+/* Lines that pass the terminal's width go on at @indent from now on. */
+void emit_out_wrap(struct emit_out *out, unsigned indent);
+/* The terminal's columns, but never more than a reader's eye follows. */
+unsigned emit_out_width(const struct emit_out *out);
+
+#endif

@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Lines that pass the width of a terminal break at words, and go on below where they began to say something.
+
+load helpers
+
+# wide COLUMNS ARGUMENTS...: the tool in a terminal of that width; what it shows is in $out.
+wide() {
+	local columns=$1
+	shift
+	printf '#!/bin/sh\nstty cols %s\nexec "%s" %s\n' "$columns" "$ITS_TOOL" "$*" >"$BATS_TEST_TMPDIR/command"
+	chmod +x "$BATS_TEST_TMPDIR/command"
+	out=$(NO_COLOR=1 script -qc "$BATS_TEST_TMPDIR/command" /dev/null </dev/null | tr -d '\r')
+}
+
+# fits COLUMNS: no line is longer.
+fits() {
+	! grep -E "^.{$(($1 + 1))}" <<<"$out"
+}
+
+@test "dump, map and explain fit, and lose no word" {
+	for command in 'dump' 'map' 'explain 1 0'; do
+		for columns in 50 60 79; do
+			wide $columns "-s sim:stalled $command"
+			fits $columns
+			# The answer of explain is its exit status, too.
+			diff <(tr -s ' \n' '\n\n' <<<"$out") <(eval "its-tool -s sim:stalled $command" | tr -s ' \n' '\n\n')
+		done
+	done
+}
+
+@test "what explain says of a log fits, too" {
+	wide 60 "-s sim:stalled explain 'ITS queue timeout (832 673)'"
+	shows '^          [a-z]'
+	grep -v '0x0000000000000000$' <<<"$out" >"$BATS_TEST_TMPDIR/rest"
+	! grep -E '^.{61}' "$BATS_TEST_TMPDIR/rest"
+}
+
+@test "check breaks its findings; a word that is too long is left whole" {
+	wide 70 -s sim:stalled check
+	shows "^  error    stalled            the ITS is stalled at slot 21, on INV:$"
+	shows "^                              'its-tool dump' shows why, 'its-tool$"
+	grep -vE '^ +/soc/[^ ]*$' <<<"$out" >"$BATS_TEST_TMPDIR/rest"
+	! grep -E '^.{71}' "$BATS_TEST_TMPDIR/rest"
+}
+
+@test "where it fits, and in a pipe, nothing is broken" {
+	wide 200 -s sim:stalled dump --all
+	diff <(its-tool -s sim:stalled dump --all) - <<<"$out"
+	wide 60 '-s sim dump | cat'
+	shows '^     17  .*MAPTI   DeviceID=0x1 EventID=0 pINTID=8192 ICID=0 \+SYNC$'
+	wide 60 -s sim dump
+	shows '^                           pINTID=8192 ICID=0 \+SYNC$'
+	wide 60 -s sim --json dump
+	[ "$(wc -l <<<"$out")" = 1 ]
+}
