@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where do text and its lines go, and where is one broken so that it fits a terminal? */
+#include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -133,12 +134,14 @@ void emit_out_flush(struct emit_out *out)
 	flush_buffer(out);
 }
 
-static unsigned terminal_width(FILE *out)
+static unsigned terminal_width(FILE *file)
 {
-	struct winsize size;
+	struct winsize size = { 0 };
+	int saved = errno;		/* a stream in memory is no terminal, and that is no error */
 
-	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) || size.ws_col < WIDTH_LEAST)
-		return 0;
+	if (!isatty(fileno(file)) || ioctl(fileno(file), TIOCGWINSZ, &size) || size.ws_col < WIDTH_LEAST)
+		size.ws_col = 0;
+	errno = saved;
 	return size.ws_col;
 }
 
