@@ -4,6 +4,8 @@
 
 /* The command layer is no library: its files come in here. */
 #include "../../src/cli/emit.c"
+#include "../../src/cli/emit_field.c"
+#include "../../src/cli/emit_out.c"
 #include "../../src/cli/names.c"
 #include "test.h"
 
