@@ -271,7 +271,8 @@ static void write_plan(struct emitter *emit, const struct export_plan *plan)
 	uint64_t sync[ITS_COMMAND_WORDS];
 	unsigned w;
 
-	emit_text(emit, "\nLOCAL &access &its &plan_ring &plan_slots &count &limit &history &sync0 &sync1 &sync2\n");
+	emit_textf(emit, "\nLOCAL &access &its &plan_ring &plan_slots &count &limit%s\n",
+		   plan->plain ? "" : " &history &sync0 &sync1 &sync2");
 	export_lines(emit, access_comment);
 	emit_textf(emit, "&access=\"%s:\"\n", plan->noncoherent ? "ANC" : "A");
 	emit_textf(emit, "&its=0x%" PRIX64 "\n&plan_ring=0x%" PRIX64 "\n&plan_slots=0x%X\n&count=0x%zX\n"
