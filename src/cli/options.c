@@ -105,6 +105,7 @@ static const char *const *values_of(const struct option_row *row)
 {
 	static const struct { const char *option, *words[5]; } few[] = {
 		{ "color", { "auto", "always", "never" } },
+		{ "emit", { "cmm", "gdb", "devmem" } },
 	};
 	size_t i;
 
