@@ -4,8 +4,6 @@
 
 load helpers
 
-# What a run of tests/target cannot see: the sh script against a file of memory, with a devmem of our own.
-# BASE of its file, SIZE in bytes. The ITS executes when GITS_CWRITER is written; the sim's addresses are kept.
 lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; }; }
 
 @test "each form prints the plan's addresses and commands, and nothing else" {
