@@ -22,6 +22,7 @@ _its_tool_value() {
 	--dtb | -d) _its_tool_files ;;
 	--acpi) _its_tool_files ;;
 	--color) _its_tool_offer auto always never ;;
+	--emit) _its_tool_offer cmm gdb devmem ;;
 	esac
 }
 
@@ -103,7 +104,7 @@ _its_tool_script() {
 }
 
 _its_tool() {
-	local takes='^(-[jnvqVh]*[sdit]|--(source|dtb|acpi|its|cbaser|cwriter|creadr|typer|timeout|color|last|count|for|interval|device|event|lpi|cpu|irq))$'
+	local takes='^(-[jnvqVh]*[sdit]|--(source|dtb|acpi|its|cbaser|cwriter|creadr|typer|timeout|color|last|count|for|interval|device|event|lpi|cpu|irq|emit))$'
 	local cur= quote= lead= option= word rest=${COMP_LINE:0:COMP_POINT} i breaks
 	local words=() before=() variables=()
 	COMPREPLY=()
@@ -147,8 +148,8 @@ _its_tool() {
 		dump) _its_tool_offer --pending --last --all --raw --compare-views ;;
 		map) _its_tool_offer --all --dot --device --event --lpi --cpu --irq ;;
 		watch) _its_tool_offer --all --count --for --interval --device --event --lpi --cpu --irq ;;
-		inject) _its_tool_offer --count --plain --force ;;
-		send) _its_tool_offer --plain --force ;;
+		inject) _its_tool_offer --count --plain --force --emit ;;
+		send) _its_tool_offer --plain --force --emit ;;
 		run) _its_tool_offer --keep-going --tap ;;
 		esac
 	else

@@ -7,7 +7,7 @@ function __its_tool_words
 	for word in (commandline -opc)[2..-1]
 		if test $value = yes
 			set value no
-		else if string match -qr -- '^(-[jnvqVh]*[sdit]|--(source|dtb|acpi|its|cbaser|cwriter|creadr|typer|timeout|color|last|count|for|interval|device|event|lpi|cpu|irq))$' $word
+		else if string match -qr -- '^(-[jnvqVh]*[sdit]|--(source|dtb|acpi|its|cbaser|cwriter|creadr|typer|timeout|color|last|count|for|interval|device|event|lpi|cpu|irq|emit))$' $word
 			set value yes
 		else if not string match -qr -- '^-.' $word
 			printf '%s\n' $word
@@ -216,7 +216,9 @@ complete -c its-tool -n '__its_tool_is watch' -l irq -x -d 'only this Linux IRQ'
 complete -c its-tool -n '__its_tool_is inject' -l count -x -d 'so many INTs in one batch'
 complete -c its-tool -n '__its_tool_is inject' -l plain -d 'the debugger\'s way: move CWRITER on and leave the driver behind'
 complete -c its-tool -n '__its_tool_is inject' -l force -d 'send what would be refused as unsafe'
+complete -c its-tool -n '__its_tool_is inject' -l emit -x -a 'cmm gdb devmem' -d 'instead of doing it, print the script that does'
 complete -c its-tool -n '__its_tool_is send' -l plain -d 'the debugger\'s way: move CWRITER on and leave the driver behind'
 complete -c its-tool -n '__its_tool_is send' -l force -d 'send what would be refused as unsafe'
+complete -c its-tool -n '__its_tool_is send' -l emit -x -a 'cmm gdb devmem' -d 'instead of doing it, print the script that does'
 complete -c its-tool -n '__its_tool_is run' -l keep-going -d 'go on after a line that failed, and count them'
 complete -c its-tool -n '__its_tool_is run' -l tap -d 'report each step in TAP, for lab runners'

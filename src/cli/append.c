@@ -173,6 +173,8 @@ int writer_append(struct cli *cli, struct writer *writer, const struct batch *ba
 		err = writer_rdbase(cli, writer, &options.sync_rdbase);
 	if (err)
 		return err;
+	if (cli->export_as)
+		return export_plan(cli, writer, batch, options.sync_rdbase);
 	emit_bool(cli->emit, "dry_run", NULL, cli->dry_run);
 	if (cli->dry_run || cli->verbose || emit_is_json(cli->emit))
 		show_plan(cli, writer, batch, options.sync_rdbase);

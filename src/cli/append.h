@@ -30,9 +30,12 @@ void writer_close(struct writer *writer);
 /* An RDbase for the SYNCs that fill slots: from the history, or of the first redistributor. */
 int writer_rdbase(struct cli *cli, const struct writer *writer, uint64_t *rdbase);
 
+/* The script for @batch, which has been judged, on stdout. */
+int export_plan(struct cli *cli, const struct writer *writer, const struct batch *batch, uint64_t rdbase);
+
 /*
  * Refuses what is unsafe unless --force, shows the plan where it is wanted,
- * appends unless --dry-run, and shows what became of it.
+ * appends unless --dry-run (--emit: prints the script), and shows what became of it.
  */
 int writer_append(struct cli *cli, struct writer *writer, const struct batch *batch);
 

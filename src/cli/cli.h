@@ -23,6 +23,7 @@ struct cli {
 	bool pending, all, raw, compare_views, dot;
 	uint64_t last;			/* 0: not given */
 	bool plain, force;
+	const char *export_as;		/* NULL: not given */
 	uint64_t count;			/* 0: not given */
 	const char *device, *event, *lpi, *cpu, *irq;	/* filters; see filter.h */
 	unsigned for_ms, interval_ms;	/* 0: not given */
@@ -72,6 +73,8 @@ int cli_command_run(struct cli *cli, FILE *out, bool document, int argc, char **
  * arguments, in *argc and *argv. 0 or ITS_ERR_USAGE with cli->error set.
  */
 int cli_options_parse(struct cli *cli, int *argc, char ***argv);
+/* --emit: ITS_ERR_USAGE for a form that there is not, or with --json; otherwise it is a dry run. */
+int cli_check_export(struct cli *cli);
 void cli_help(FILE *out, const struct cli_command *command);
 /* The command line as JSON (--dump-cli), from the same tables: what completions are made of. */
 void cli_describe(FILE *out);

@@ -123,7 +123,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (err)
 		goto close;
 	cli_document_begin(cli);
-	show_target(cli, &target, &writer);
+	if (!cli->export_as)
+		show_target(cli, &target, &writer);
 	known = read_interrupt(cli, &target, &before);
 	err = writer_append(cli, &writer, &batch);
 	if (!err && !cli->dry_run)

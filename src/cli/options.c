@@ -66,6 +66,8 @@ static const struct option_row {
 	  "the debugger's way: move CWRITER on and leave the driver behind" },
 	{ 0, "force", NULL, OPTION_FLAG, MEMBER(force), " inject send ",
 	  "send what would be refused as unsafe" },
+	{ 0, "emit", "FORM", OPTION_STRING, MEMBER(export_as), " inject send ",
+	  "instead of doing it, print the script that does: cmm (Trace32), gdb, or devmem (sh on the target)" },
 	{ 0, "keep-going", NULL, OPTION_FLAG, MEMBER(keep_going), " run ",
 	  "go on after a line that failed, and count them" },
 	{ 0, "tap", NULL, OPTION_FLAG, MEMBER(tap), " run ", "report each step in TAP, for lab runners" },
@@ -103,6 +105,7 @@ static const char *const *values_of(const struct option_row *row)
 {
 	static const struct { const char *option, *words[5]; } few[] = {
 		{ "color", { "auto", "always", "never" } },
+		{ "emit", { "cmm", "gdb", "devmem" } },
 	};
 	size_t i;
 
@@ -216,7 +219,7 @@ int cli_options_parse(struct cli *cli, int *argc, char ***argv)
 			return its_hint(&cli->error, "it goes with: %.*s", (int)strlen(rows[i].commands) - 2,
 					rows[i].commands + 1);
 		}
-	return 0;
+	return cli_check_export(cli);
 }
 
 static void help_options(FILE *out, const char *command)

@@ -91,7 +91,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		goto close;
 	cli_document_begin(cli);
 	emit_object(cli->emit, "its");
-	if (emit_is_json(cli->emit) || cli->verbose || cli->dry_run)
+	if (!cli->export_as && (emit_is_json(cli->emit) || cli->verbose || cli->dry_run))
 		cli_show_its(cli, resolver.its, &writer.queue);
 	emit_object_end(cli->emit);
 	err = writer_append(cli, &writer, &batch);

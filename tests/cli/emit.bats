@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --emit: the same plan as a script for Trace32, gdb or the target's shell. What they do is tested by tests/target/emit.test.
+
+load helpers
+
+lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; }; }
+
+@test "each form prints the plan's addresses and commands, and nothing else" {
+	for form in cmm gdb devmem; do
+		run_tool 0 -s sim inject 1 0 --emit=$form
+		shows '0x80740000'
+		shows '0x41070000'
+		shows '   INV DeviceID=0x1 EventID=0x0'
+		shows '   INT DeviceID=0x1 EventID=0x0'
+		shows '0x000000010000000[cC] 0x0000000000000000 0x0000000000000000 0x0000000000000000'
+		shows '0x0000000100000003 0x0000000000000000'
+		lacks 'Plan:|Nothing was written \(--dry|ITS 0'
+		lacks $'\033'
+		[ -z "$err" ]
+	done
+}
+
+@test "the cmm script is the sequence of old, corrected" {
+	run_tool 0 -s sim inject 1 0 --emit=cmm
+	shows '^&access="A:"'
+	shows '^&cbaser=Data.Quad\(&access&at_cbaser\)'
+	shows '^&ring=&cbaser&0x000FFFFFFFFFF000'
+	shows '&creadr=\(&word>>5\.\)&0x7FFF'
+	shows '^&stalled=&word&0x1|  &stalled=&word&0x1'
+	shows 'Data.Set &access&at_cwriter %LE %Quad &at'
+	shows 'IF &slot==&slots'
+	shows 'WHILE \(&creadr!=&cwriter\)&&\(&stalled==0x0\)&&\(&left>0x0\)'
+	shows 'Data.Set &access&at %LE %Quad &w0 &w1 &w2 &w3'
+	shows 'Data.LOAD.Binary "&history" &access&ring'
+	shows '^&limit=1000\.'
+	lacks '0x1[cC]\b'
+	# Each label that is gone to is there, once; blocks are closed.
+	for label in $(grep -oE '(GOSUB|GOTO) [a-z_]+' <<<"$out" | awk '{ print $2 }' | sort -u); do
+		[ "$(grep -c "^$label:" <<<"$out")" -eq 1 ] || { echo "label $label"; return 1; }
+	done
+	[ "$(grep -cE '^ *\($' <<<"$out")" -eq "$(grep -cE '^ *\)$' <<<"$out")" ]
+	# Each macro that is read is given a value somewhere.
+	for macro in $(grep -v '^;' <<<"$out" | grep -oE '&[A-Za-z_][A-Za-z_0-9]*' | sort -u); do
+		grep -qE "^ *$macro=|ENTRY.*$macro" <<<"$out" || { echo "macro $macro"; return 1; }
+	done
+}
+
+@test "an ITS that does not snoop gets the other access" {
+	run_tool 0 -s sim:set=GITS_CBASER:0x800000004107000f inject 1 0 --emit=cmm
+	shows '^&access="ANC:"'
+	run_tool 0 -s sim:set=GITS_CBASER:0x800000004107000f inject 1 0 --emit=devmem
+	shows '^ring_by=devmem'
+	run_tool 0 -s sim inject 1 0 --emit=devmem
+	shows '^ring_by=dd'
+}
+
+@test "the sh script is one, in each sh that is here" {
+	for plain in "" "--plain --force"; do
+		run_tool 0 -s sim inject 1 0 --emit=devmem $plain
+		for shell in dash bash "busybox sh"; do
+			! command -v ${shell% *} >/dev/null || $shell -n "$BATS_TEST_TMPDIR/out"
+		done
+	done
+}
+
+@test "gdb's script is taken by gdb: nothing is run without a target" {
+	command -v gdb-multiarch >/dev/null || skip "no gdb-multiarch"
+	run_tool 0 -s sim inject 1 0 --emit=gdb
+	run gdb-multiarch -nx -batch -x "$BATS_TEST_TMPDIR/out" -ex 'quit $its_failed'
+	[[ "$output" != *syntax* && "$output" != *nvalid* && "$output" != *ndefined* ]] || { echo "$output"; return 1; }
+}
+
+@test "equal commands are one line" {
+	run_tool 0 -s sim inject 1 0 --count 1000 --emit=gdb
+	shows 'INT DeviceID=0x1 EventID=0x0, 1000 times'
+	shows 'its_put 1000 0x0000000100000003'
+	shows 'its_count = 1001'
+	run_tool 7 -s sim inject 1 0 --count 2047 --emit=gdb
+	says 'more than one lap of 2048 slots'
+	[ -z "$out" ]
+}
+
+@test "--timeout is the limit of each wait" {
+	run_tool 0 -s sim -t 77 inject 1 0 --emit=cmm; shows '^&limit=77\.'
+	run_tool 0 -s sim -t 77 inject 1 0 --emit=gdb; shows '^set \$its_limit = 77$'
+	run_tool 0 -s sim -t 77 inject 1 0 --emit=devmem; shows '^limit=77\b'
+}
+
+@test "--plain appends and neither fills nor goes round" {
+	for form in cmm gdb devmem; do
+		run_tool 7 -s sim inject 1 0 --plain --emit=$form
+		says 'cached write pointer'
+		[ -z "$out" ]
+		run_tool 0 -s sim inject 1 0 --plain --force --emit=$form
+		shows 'plainly: GITS_CWRITER moves on'
+		lacks 'sync0|^sync='
+		lacks '(LOAD|SAVE).Binary|its-ring.history$|restore its'
+	done
+}
+
+@test "what would be refused is refused, and no script is printed" {
+	run_tool 7 -s sim inject 1 1 --emit=cmm; says 'not mapped'; [ -z "$out" ]
+	run_tool 7 -s sim send MAPD DeviceID=1 V=0 --emit=gdb; says "driver's back"; [ -z "$out" ]
+	run_tool 7 -s sim:stalled inject 1 0 --emit=devmem; says 'stalled'; [ -z "$out" ]
+	run_tool 2 -s sim inject 1 0 --emit=elf; says "cmm, gdb or devmem, not 'elf'"; [ -z "$out" ]
+	run_tool 2 -s sim inject 1 0 --emit=cmm --json; says 'prints a script, not JSON'
+	run_tool 2 -s sim dump --emit=cmm; says "does not go with 'dump'"
+}
+
+@test "nothing is written: a capture and a script's line give it too" {
+	its-tool -s sim capture "$BATS_TEST_TMPDIR/board.cap"
+	run_tool 0 -s "capture:$BATS_TEST_TMPDIR/board.cap" inject 1 0 --emit=cmm
+	shows '^&plan_ring=0x41070000'
+	printf 'inject 1 0 --emit=gdb\nexpect pending == 0\nexpect irq 1:0 +0\n' >"$BATS_TEST_TMPDIR/script"
+	run_tool 0 -s sim run "$BATS_TEST_TMPDIR/script"
+	shows '^set \$its_count = 2'
+}
+
+@test "names of the device tree do not come into a script" {
+	for form in cmm gdb devmem; do
+		run_tool 0 -s sim inject dummy@1a00a0000 0 --emit=$form --color=always -v
+		lacks 'dummy|1a00a0000'
+		lacks $'\033'
+	done
+}
+
+# The sh script runs here, on memory that is a file: 0x10000 is the register frame, 0x20000 the ring of 128 slots. Our
+# devmem is the ITS, too: it executes when GITS_CWRITER is written, and writes down which opcodes.
+fake_target() {
+	cd "$BATS_TEST_TMPDIR"
+	head -c 204800 /dev/zero >memory
+	: >executed
+	cat >devmem <<-'FAKE'
+	#!/bin/bash
+	word() { printf '0x%016X\n' "0x$(dd if=memory bs=8 skip=$(($1 / 8)) count=1 2>/dev/null | od -An -v -tx8 | tr -d ' ')"; }
+	set_word() { v=$(printf %016x "$2"); printf "$(sed -E 's/(..)(..)(..)(..)(..)(..)(..)(..)/\\x\8\\x\7\\x\6\\x\5\\x\4\\x\3\\x\2\\x\1/' <<<"$v")" |
+		dd of=memory bs=8 seek=$(($1 / 8)) conv=notrunc 2>/dev/null; }
+	[ $# -eq 3 ] || { word $1; exit; }
+	set_word $1 $3
+	[ $(($1)) -eq $((0x10088)) ] || exit 0
+	at=$(($(word 0x10090)))
+	while [ $at -ne $(($3)) ]; do
+		printf '%d %02x\n' $((at / 32)) $(($(word $((0x20000 + at))) & 255)) >>executed
+		at=$(((at + 32) % 4096))
+	done
+	set_word 0x10090 $at
+	FAKE
+	chmod +x devmem
+	./devmem 0x10000 64 1
+	./devmem 0x10080 64 0x8000000000020000
+	for slot in $(seq 0 127); do ./devmem $((0x20000 + 32 * slot)) 64 $((0x1100 + slot)); done
+	local at=$(($1 * 32))
+	./devmem 0x10090 64 $at
+	printf "$(printf '\\x%02x\\x%02x' $((at & 255)) $((at >> 8)))" | dd of=memory bs=1 seek=$((0x10088)) conv=notrunc 2>/dev/null
+	cp memory before
+}
+run_fake() {
+	sed -e 's/^its=.*/its=0x10000/; s/^plan_ring=.*/plan_ring=0x20000/; s/^plan_slots=.*/plan_slots=128/; s/^ahead=.*/ahead=0/' \
+		-e "s/^ring_by=.*/ring_by=$1/; s,/dev/mem\\b,memory,g" out >script
+	PATH=$BATS_TEST_TMPDIR:$PATH sh script
+}
+
+@test "the sh script at the ring's end: the lap wraps, and the ring is as it was" {
+	for by in dd devmem; do
+		run_tool 0 -s sim inject 1 0 --emit=devmem
+		fake_target 127
+		run run_fake $by
+		[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+		[ "$(head -n 2 executed | tr '\n' ,)" = "127 0c,0 03," ] || { cat executed; return 1; }
+		[ "$(wc -l <executed)" -eq 128 ]
+		[ "$(awk '$2 == "05"' executed | wc -l)" -eq 126 ]
+		cmp before memory
+	done
+}
+
+@test "the sh script, plain, at the ring's end" {
+	for by in dd devmem; do
+		run_tool 0 -s sim inject 1 0 --emit=devmem --plain --force
+		fake_target 127
+		run run_fake $by
+		[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+		[ "$(tr '\n' , <executed)" = "127 0c,0 03," ] || { cat executed; return 1; }
+	done
+}
+
+@test "the sh script refuses a stalled, a busy and another ring, and writes nothing" {
+	run_tool 0 -s sim -t 20 inject 1 0 --emit=devmem
+	fake_target 5
+	./devmem 0x10090 64 161
+	cp memory before
+	run run_fake dd
+	[ "$status" -eq 7 ] && [[ "$output" == *"stalled: 1"* ]]
+	./devmem 0x10090 64 64
+	cp memory before2
+	run run_fake dd
+	[ "$status" -eq 7 ] && [[ "$output" == *"CREADR at slot 2, CWRITER at slot 5"* ]]
+	cmp before2 memory
+	fake_target 5
+	./devmem 0x10080 64 0x8000000000021000
+	run run_fake dd
+	[ "$status" -eq 7 ] && [[ "$output" == *"not where it was"* ]]
+	fake_target 5
+	./devmem $((0x20000 + 5 * 32 + 24)) 64 0x4954532d544c0006
+	run run_fake dd
+	[ "$status" -eq 7 ] && [[ "$output" == *"its-tool recover"* ]]
+}
