@@ -180,7 +180,7 @@ completes() {
 describes() {
 	lists 'its-tool ' "$(its-tool --dump-cli | jq -r '.commands[] | select(.name == "send").summary')"
 	lists 'its-tool send M' "$(its-tool --dump-cli | jq -r '.its_commands[] | select(.name == "MAPTI").summary')"
-	lists 'its-tool dump --' "$(its-tool --dump-cli | jq -r '.options[] | select(.name == "pending").help')" 'unused slots too'
+	lists 'its-tool dump --' "$(its-tool --dump-cli | jq -r '.options[] | select(.name == "pending").help')" 'each slot, unused ones too'
 	lists 'its-tool -s ' "$(its-tool --dump-cli | jq -r '.sources[] | select(.scheme == "core").summary')"
 }
 
