@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The value of a hexadecimal digit in either case, or -1. */
+int its_hex_digit(char c);
+
 /*
  * Reads @text as an unsigned C literal (decimal, 0x hexadecimal, 0 octal).
  * The whole string must be the number: no sign, no white space, no suffix.

@@ -74,12 +74,11 @@ static bool parse_hex(const char **text, unsigned digits, uint32_t *value)
 	uint32_t sum = 0;
 
 	while (p - *text <= (ptrdiff_t)digits) {
-		if (*p >= '0' && *p <= '9')
-			sum = sum << 4 | (uint32_t)(*p - '0');
-		else if ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'f')
-			sum = sum << 4 | (uint32_t)((*p | 0x20) - 'a' + 10);
-		else
+		int digit = its_hex_digit(*p);
+
+		if (digit < 0)
 			break;
+		sum = sum << 4 | (uint32_t)digit;
 		p++;
 	}
 	if (p == *text || p - *text > (ptrdiff_t)digits)

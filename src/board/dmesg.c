@@ -4,6 +4,7 @@
 
 #include "its/command.h"
 #include "its/dmesg.h"
+#include "its/number.h"
 
 /* Longer lines are looked at up to here: printk cuts at about 1000 (LOG_LINE_MAX). */
 #define LINE_MAX_BYTES 2048
@@ -30,14 +31,6 @@ static const char *read_hole(const char *pattern, struct hole *hole)
 	return hole->key + hole->key_length + 1;
 }
 
-static unsigned digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10) : 16;
-}
-
 /* printk's numbers, which are no C literals: %llx has no 0x, %d no octal. NULL if there is none. */
 static const char *read_number(const char *p, const char *end, unsigned base, uint64_t *number)
 {
@@ -46,10 +39,10 @@ static const char *read_number(const char *p, const char *end, unsigned base, ui
 
 	if (base == 16 && end - p > 2 && p[0] == '0' && lower(p[1]) == 'x')
 		p += 2;
-	for (start = p; p < end && digit_of(*p) < base; p++) {
-		if (sum > (UINT64_MAX - digit_of(*p)) / base)
+	for (start = p; p < end && (unsigned)its_hex_digit(*p) < base; p++) {
+		if (sum > (UINT64_MAX - (unsigned)its_hex_digit(*p)) / base)
 			return NULL;
-		sum = sum * base + digit_of(*p);
+		sum = sum * base + (unsigned)its_hex_digit(*p);
 	}
 	*number = sum;
 	return p == start ? NULL : p;

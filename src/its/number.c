@@ -4,7 +4,7 @@
 
 #include "its/number.h"
 
-static int digit_value(char c)
+int its_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -12,7 +12,7 @@ static int digit_value(char c)
 		return c - 'a' + 10;
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
-	return 16;
+	return -1;
 }
 
 bool its_number_parse_n(const char *text, size_t length, uint64_t *value)
@@ -31,7 +31,8 @@ bool its_number_parse_n(const char *text, size_t length, uint64_t *value)
 	if (i == length)
 		return false;
 	for (; i < length; i++) {
-		unsigned digit = (unsigned)digit_value(text[i]);
+		/* What is no digit is a number beyond every base. */
+		unsigned digit = (unsigned)its_hex_digit(text[i]);
 
 		if (digit >= base || sum > (UINT64_MAX - digit) / base)
 			return false;

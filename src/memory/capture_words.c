@@ -77,18 +77,9 @@ bool capture_is(const struct capture_words *words, unsigned index, const char *t
 	       !memcmp(words->words[index].text, text, words->words[index].length);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static int hex_byte(const char *digits)
 {
-	int high = hex_digit(digits[0]), low = hex_digit(digits[1]);
+	int high = its_hex_digit(digits[0]), low = its_hex_digit(digits[1]);
 
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

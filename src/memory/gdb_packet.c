@@ -4,22 +4,12 @@
 #include <string.h>
 
 #include "gdb_packet.h"
+#include "its/number.h"
 
 #define ESCAPE '}'
 #define ESCAPE_XOR 0x20
 #define RUN '*'
 #define RUN_BIAS 29		/* a run's length is sent as a printable character */
-
-static int hex_digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 void gdb_reader_reset(struct gdb_reader *reader)
 {
@@ -72,7 +62,7 @@ static enum gdb_event outside(struct gdb_reader *reader, uint8_t byte)
 
 static enum gdb_event end(struct gdb_reader *reader, uint8_t byte)
 {
-	int low = hex_digit(byte);
+	int low = its_hex_digit((char)byte);
 	bool good = !reader->bad && low >= 0 && (reader->expected | low) == reader->sum;
 
 	reader->state = GDB_OUTSIDE;
@@ -92,7 +82,7 @@ enum gdb_event gdb_reader_feed(struct gdb_reader *reader, uint8_t byte)
 	case GDB_OUTSIDE:
 		return outside(reader, byte);
 	case GDB_SUM1:
-		high = hex_digit(byte);
+		high = its_hex_digit((char)byte);
 		/* A digit that is none makes the sum wrong: the second one below cannot mend it. */
 		reader->expected = (uint8_t)(high < 0 ? ~reader->sum & 0xf0 : high << 4);
 		reader->state = GDB_SUM2;
@@ -189,8 +179,8 @@ bool gdb_unhex(const char *text, size_t length, void *bytes, size_t count)
 	if (count > SIZE_MAX / 2 || length != 2 * count)
 		return false;
 	for (i = 0; i < count; i++) {
-		int high = hex_digit((unsigned char)text[2 * i]);
-		int low = hex_digit((unsigned char)text[2 * i + 1]);
+		int high = its_hex_digit(text[2 * i]);
+		int low = its_hex_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -203,12 +193,12 @@ bool gdb_is_error(const char *data, size_t length)
 {
 	if (length < 2 || data[0] != 'E')
 		return false;
-	return data[1] == '.' || (length == 3 && hex_digit((unsigned char)data[1]) >= 0 &&
-				  hex_digit((unsigned char)data[2]) >= 0);
+	return data[1] == '.' || (length == 3 && its_hex_digit(data[1]) >= 0 &&
+				  its_hex_digit(data[2]) >= 0);
 }
 
 bool gdb_is_stop(const char *data, size_t length)
 {
 	return length >= 3 && (data[0] == 'T' || data[0] == 'S') &&
-	       hex_digit((unsigned char)data[1]) >= 0 && hex_digit((unsigned char)data[2]) >= 0;
+	       its_hex_digit(data[1]) >= 0 && its_hex_digit(data[2]) >= 0;
 }
