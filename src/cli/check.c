@@ -6,15 +6,11 @@
 #include "its/check.h"
 #include "names.h"
 
-static const enum emit_color colors[] = { EMIT_DIM, EMIT_WARN, EMIT_BAD };
-
 static void show_finding(struct emitter *emit, enum board_severity severity, const char *name, const char *text)
 {
 	emit_wrap(emit, 30);
 	emit_text(emit, "  ");
-	emit_color(emit, colors[severity]);
-	emit_string(emit, NULL, "", check_severity_name(severity), 9);
-	emit_color(emit, EMIT_PLAIN);
+	cli_show_severity(emit, NULL, severity, 9);
 	emit_string(emit, NULL, "", name, 18);
 	emit_string(emit, EMIT_ELEMENT, " ", text, 0);
 	emit_text(emit, "\n");

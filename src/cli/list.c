@@ -131,8 +131,6 @@ static void show_client(struct cli *cli, const struct board_client *client)
 
 static void show_lints(struct cli *cli, const char *node)
 {
-	static const char *const severities[] = { "note", "warning", "error" };
-	static const enum emit_color colors[] = { EMIT_DIM, EMIT_WARN, EMIT_BAD };
 	const struct board *board = &cli->board;
 	struct emitter *emit = cli->emit;
 	size_t i;
@@ -144,9 +142,7 @@ static void show_lints(struct cli *cli, const char *node)
 			continue;
 		emit_object(emit, NULL);
 		emit_text(emit, "  ");
-		emit_color(emit, colors[lint->severity]);
-		emit_string(emit, "severity", "", severities[lint->severity], 12);
-		emit_color(emit, EMIT_PLAIN);
+		cli_show_severity(emit, "severity", lint->severity, 12);
 		emit_string(emit, "name", "", lint->name, 0);
 		emit_string(emit, "node", NULL, lint->node, 0);
 		emit_string(emit, "text", ": ", lint->text, 0);

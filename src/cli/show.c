@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "its/check.h"
 #include "its/identity.h"
 
 #define SCHEMA_VERSION 1
@@ -139,6 +140,16 @@ int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
 	}
 	emit_array_end(cli->emit);
 	return status;
+}
+
+void cli_show_severity(struct emitter *emit, const char *key, enum board_severity severity,
+		       unsigned width)
+{
+	static const enum emit_color colors[] = { EMIT_DIM, EMIT_WARN, EMIT_BAD };
+
+	emit_color(emit, colors[severity]);
+	emit_string(emit, key, "", check_severity_name(severity), width);
+	emit_color(emit, EMIT_PLAIN);
 }
 
 void cli_show_error(struct cli *cli)
