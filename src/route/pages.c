@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What stands at this physical address? Pages are read once and kept. */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ static bool load(struct route_pages *pages, struct route_page *page)
 	uint64_t words[PAGE_BYTES / 8];
 	struct its_error error = { 0 };
 	struct window window;
-	size_t i, k;
+	size_t i;
 	int err;
 
 	if (!may_read(pages, page->base)) {
@@ -75,8 +76,8 @@ static bool load(struct route_pages *pages, struct route_page *page)
 		return false;
 	}
 	for (i = 0; i < PAGE_BYTES / 8; i++)
-		for (k = 0; k < 8; k++)
-			page->bytes[8 * i + k] = (unsigned char)(words[i] >> 8 * k);
+		words[i] = htole64(words[i]);
+	memcpy(page->bytes, words, PAGE_BYTES);
 	return true;
 }
 
@@ -145,13 +146,10 @@ bool route_pages_read(struct route_pages *pages, uint64_t address, void *bytes, 
 
 bool route_pages_read64(struct route_pages *pages, uint64_t address, uint64_t *value)
 {
-	unsigned char bytes[8];
-	unsigned i;
+	uint64_t word;
 
-	if (!route_pages_read(pages, address, bytes, sizeof(bytes)))
+	if (!route_pages_read(pages, address, &word, sizeof(word)))
 		return false;
-	*value = 0;
-	for (i = 0; i < 8; i++)
-		*value |= (uint64_t)bytes[i] << 8 * i;
+	*value = le64toh(word);
 	return true;
 }
