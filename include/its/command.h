@@ -31,12 +31,38 @@ struct its_command {
 	uint8_t opcode;			/* DW0[7:0] */
 	uint8_t since;			/* enum its_since */
 	bool mapping;			/* changes what the driver believes is mapped */
+	bool synced;			/* Linux posts it with a SYNC or VSYNC behind it, always: reference 4.4 */
 	const char *summary;		/* one line for help and manual */
 	const struct its_field *fields;	/* in DW order; ends with a NULL name */
 };
 
+/* DW0[7:0]: an enum its_opcode, or a number that no command has. */
+static inline unsigned its_command_opcode(const uint64_t words[ITS_COMMAND_WORDS])
+{
+	return words[0] & 0xff;
+}
+
+static inline bool its_command_is_sync(const uint64_t words[ITS_COMMAND_WORDS])
+{
+	return its_command_opcode(words) == ITS_SYNC || its_command_opcode(words) == ITS_VSYNC;
+}
+
+/* No bit is set: the slot was never used, or its driver has just cleared it. */
+static inline bool its_command_is_empty(const uint64_t words[ITS_COMMAND_WORDS])
+{
+	return !(words[0] | words[1] | words[2] | words[3]);
+}
+
 /* The row of an opcode (only the low 8 bits count), or NULL if no command has it. */
 const struct its_command *its_command_by_opcode(uint64_t dw0);
+
+/* Is a SYNC or VSYNC expected behind it? An unknown opcode may have one. */
+static inline bool its_command_is_synced(const uint64_t words[ITS_COMMAND_WORDS])
+{
+	const struct its_command *command = its_command_by_opcode(words[0]);
+
+	return command && command->synced;
+}
 
 /* The row of a mnemonic in any case, or NULL. "MAPVI" is taken for MAPTI. */
 const struct its_command *its_command_by_name(const char *name);

@@ -17,7 +17,6 @@ enum follow_mark {
 	FOLLOW_SYNC = 8,	/* that SYNC or VSYNC: the entry before it is its command */
 };
 
-bool follow_is_sync(const uint64_t words[ITS_COMMAND_WORDS]);
 /* @sync, right behind @command in the ring, is the one that a driver posts with it. */
 bool follow_is_sync_of(const uint64_t command[ITS_COMMAND_WORDS], const uint64_t sync[ITS_COMMAND_WORDS]);
 

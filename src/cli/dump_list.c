@@ -71,7 +71,7 @@ static unsigned fold_syncs(const struct list *list, unsigned age)
 		if (behind == snapshot->creadr)
 			break;
 		if (!first && !(follow_is_sync_of(words, sync) && !queue_is_tagged(words, NULL) && is_ordinary(list, sync)) &&
-		    !(follow_is_sync(words) && !memcmp(words, sync, ITS_COMMAND_BYTES)))
+		    !(its_command_is_sync(words) && !memcmp(words, sync, ITS_COMMAND_BYTES)))
 			break;
 		if (first && memcmp(first, sync, ITS_COMMAND_BYTES))
 			break;

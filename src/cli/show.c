@@ -248,7 +248,7 @@ void cli_show_fields(struct cli *cli, const uint64_t words[ITS_COMMAND_WORDS],
 		show_unknown_target(cli, words, queue);
 	} else {
 		emit_null(emit, "command");
-		emit_id(emit, "opcode", "opcode ", words[0] & 0xff);
+		emit_id(emit, "opcode", "opcode ", its_command_opcode(words));
 		emit_text(emit, " unknown: ");
 	}
 	if (!command || emit_is_json(emit))

@@ -78,7 +78,7 @@ static bool since_last(struct watch *watch, const struct watched *watched, const
 {
 	static const enum its_field_id subjects[] = { ITS_FIELD_DEVICE_ID, ITS_FIELD_VPEID, ITS_FIELD_ICID,
 						      ITS_FIELD_RDBASE };
-	struct watch_key key = { .its = watched->its, .opcode = words[0] & 0xff };
+	struct watch_key key = { .its = watched->its, .opcode = its_command_opcode(words) };
 	struct watch_repeat *repeat;
 	size_t i;
 
@@ -197,7 +197,7 @@ static void show_command(struct watch *watch, const struct watched *watched, con
 		emit_text(emit, " +SYNC");
 	emit_bool(emit, "synced", NULL, synced);
 	if (facts->has_cpu)
-		emit_number(emit, "cpu", facts->has_event || (words[0] & 0xff) == ITS_INVALL ? " -> CPU " : NULL,
+		emit_number(emit, "cpu", facts->has_event || its_command_opcode(words) == ITS_INVALL ? " -> CPU " : NULL,
 			    facts->cpu, 0);
 	if (facts->has_lpi)
 		emit_number(emit, "lpi", its_command_get(words, watched->map.queue.layout, ITS_FIELD_PINTID, &value)
@@ -307,7 +307,7 @@ static void learn_collection(struct watched *watched, const struct follow_comman
 	const struct replay_event *event;
 	uint64_t icid, device_id, event_id, rdbase;
 
-	if ((sync->words[0] & 0xff) != ITS_SYNC ||
+	if (its_command_opcode(sync->words) != ITS_SYNC ||
 	    !its_command_get(sync->words, layout, ITS_FIELD_RDBASE, &rdbase))
 		return;
 	if (!its_command_get(command->words, layout, ITS_FIELD_ICID, &icid)) {
@@ -334,7 +334,7 @@ static bool take_command(struct watch *watch, struct watched *watched, const str
 			 bool synced)
 {
 	struct filter_facts before, after;
-	unsigned opcode = command->words[0] & 0xff;
+	unsigned opcode = its_command_opcode(command->words);
 	bool unmaps = opcode == ITS_DISCARD || opcode == ITS_MAPD;
 
 	find_facts(watch, watched, command->words, true, &before);

@@ -52,7 +52,7 @@ static int run_commands(struct sim *sim, struct its_error *error)
 			err = append_raw(sim, its, words, error);
 			continue;
 		}
-		if ((words[0] & 0xff) == ITS_MAPD && its_command_get(words, its->layout, ITS_FIELD_V, &valid) &&
+		if (its_command_opcode(words) == ITS_MAPD && its_command_get(words, its->layout, ITS_FIELD_V, &valid) &&
 		    valid && its_command_get(words, its->layout, ITS_FIELD_DEVICE_ID, &device_id) &&
 		    !sim_boot_table_entry(sim, its, (uint32_t)device_id))
 			return sim_no_room(sim, error);

@@ -49,8 +49,8 @@ static bool vsync_target(const struct sim_its *its, const uint64_t words[ITS_COM
 		return true;
 	}
 	/* A VMAPP that unmaps goes alone: the architecture of GICv4.1 needs none. */
-	return its_command_get(words, its->layout, ITS_FIELD_VPEID, vpeid) && (words[0] & 0xff) != ITS_VSYNC &&
-	       !((words[0] & 0xff) == ITS_VMAPP && its->layout == ITS_LAYOUT_V41 &&
+	return its_command_get(words, its->layout, ITS_FIELD_VPEID, vpeid) && its_command_opcode(words) != ITS_VSYNC &&
+	       !(its_command_opcode(words) == ITS_VMAPP && its->layout == ITS_LAYOUT_V41 &&
 		 its_command_get(words, its->layout, ITS_FIELD_V, &valid) && !valid);
 }
 
@@ -60,7 +60,7 @@ static bool build_sync(const struct sim *sim, const struct sim_its *its,
 {
 	const struct sim_event_state *event = NULL;
 	uint64_t device_id, event_id, icid, value, valid;
-	uint8_t opcode = words[0] & 0xff;
+	uint8_t opcode = its_command_opcode(words);
 
 	if (its_command_get(words, its->layout, ITS_FIELD_DEVICE_ID, &device_id) &&
 	    its_command_get(words, its->layout, ITS_FIELD_EVENT_ID, &event_id))

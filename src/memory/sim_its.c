@@ -370,7 +370,7 @@ static bool is_known(const struct execution *x)
 
 static uint8_t execute(struct execution *x)
 {
-	uint8_t opcode = x->words[0] & 0xff;
+	uint8_t opcode = its_command_opcode(x->words);
 
 	if (!is_known(x))
 		return WRONG_COMMAND;
@@ -419,7 +419,7 @@ uint32_t sim_its_execute(struct sim *sim, struct sim_its *its,
 			 const uint64_t words[ITS_COMMAND_WORDS])
 {
 	struct execution x = { .sim = sim, .its = its, .words = words };
-	uint8_t opcode = words[0] & 0xff, code = execute(&x);
+	uint8_t opcode = its_command_opcode(words), code = execute(&x);
 
 	if (code == FINE)
 		return 0;

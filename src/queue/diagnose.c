@@ -38,7 +38,7 @@ static bool found(struct judgement *judgement, enum queue_cause cause, const cha
 	for (i = 0; i < sizeof(cause_names) / sizeof(cause_names[0]); i++) {
 		/* CLEAR reports itself as 5, in Linux's list and in the TRM. */
 		unsigned opcode = judgement->command && judgement->command->opcode == ITS_CLEAR ? 5 :
-				  judgement->words[0] & 0xff;
+				  its_command_opcode(judgement->words);
 
 		if (cause_names[i].cause != cause)
 			continue;
@@ -189,7 +189,7 @@ void queue_diagnose(const struct queue_scene *scene, const uint64_t words[ITS_CO
 	*diagnosis->name = *diagnosis->reason = '\0';
 	if (!judgement.command)
 		found(&judgement, QUEUE_UNKNOWN_OPCODE, "0x%02llx is no opcode of the architecture",
-		      (unsigned long long)(words[0] & 0xff));
+		      (unsigned long long)its_command_opcode(words));
 	else if (!check_version(&judgement) && !check_ranges(&judgement) && !check_target(&judgement))
 		check_mappings(&judgement);
 }

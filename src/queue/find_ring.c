@@ -56,10 +56,10 @@ static bool is_page(const struct finder *finder, const uint64_t (*page)[ITS_COMM
 	for (i = 0; i < PAGE_SLOTS; i++) {
 		const uint64_t *words = page[i];
 
-		if (!(words[0] | words[1] | words[2] | words[3]))
+		if (its_command_is_empty(words))
 			continue;
 		n++;
-		bad += (words[0] & finder->reserved[words[0] & 0xff]) != 0 || !words[0];
+		bad += (words[0] & finder->reserved[its_command_opcode(words)]) != 0 || !words[0];
 		if (bad > 1 + n / 16 && i >= 8)
 			return false;
 	}
@@ -113,8 +113,8 @@ static unsigned cut_run(const struct finder *finder, unsigned pages)
 		const uint64_t (*block)[ITS_COMMAND_WORDS] =
 			(const uint64_t (*)[ITS_COMMAND_WORDS])&finder->run[(size_t)i * PAGE_SLOTS];
 
-		if ((block[0][0] & 0xff) == ITS_MAPC && (block[1][0] & 0xff) == ITS_SYNC &&
-		    (block[2][0] & 0xff) == ITS_INVALL)
+		if (its_command_opcode(block[0]) == ITS_MAPC && its_command_opcode(block[1]) == ITS_SYNC &&
+		    its_command_opcode(block[2]) == ITS_INVALL)
 			return i;
 	}
 	if (pages <= LINUX_PAGES)

@@ -21,25 +21,10 @@
 #define SENTINELS 8
 #define LOOKS 4
 
-/* Linux posts these with a SYNC or VSYNC behind them, in one write of CWRITER: reference 4.1. */
-static bool has_sync(const uint64_t *words)
-{
-	switch (words[0] & 0xff) {
-	case ITS_MAPD: case ITS_VMAPP: case ITS_SYNC: case ITS_VSYNC: case ITS_MOVALL:
-		return false;
-	}
-	return its_command_by_opcode(words[0]);
-}
-
-bool follow_is_sync(const uint64_t words[ITS_COMMAND_WORDS])
-{
-	return (words[0] & 0xff) == ITS_SYNC || (words[0] & 0xff) == ITS_VSYNC;
-}
-
 bool follow_is_sync_of(const uint64_t command[ITS_COMMAND_WORDS], const uint64_t sync[ITS_COMMAND_WORDS])
 {
 	/* VMAPP has a VSYNC with V=1 only; an unknown opcode may have anything. */
-	return follow_is_sync(sync) && !follow_is_sync(command) && (command[0] & 0xff) != ITS_MAPD;
+	return its_command_is_sync(sync) && !its_command_is_sync(command) && its_command_opcode(command) != ITS_MAPD;
 }
 
 /* A post is whole in a batch, for CWRITER moves past all of it at once. */
@@ -54,11 +39,11 @@ static void mark_syncs(struct follow *follow)
 				!(commands[i + 1].marks & FOLLOW_TOOL) &&
 				commands[i + 1].slot == (commands[i].slot + 1) % slots;
 
-		if (commands[i].marks & FOLLOW_TOOL || follow_is_sync(commands[i].words))
+		if (commands[i].marks & FOLLOW_TOOL || its_command_is_sync(commands[i].words))
 			continue;
 		if (followed)
 			commands[i + 1].marks |= FOLLOW_SYNC;
-		else if (has_sync(commands[i].words))
+		else if (its_command_is_synced(commands[i].words))
 			commands[i].marks |= FOLLOW_NO_SYNC;
 	}
 }

@@ -21,11 +21,6 @@
 /* How long a lap of its-tool may stand there before it is taken for one that was killed. */
 #define LAP_LIMIT_NS UINT64_C(30000000000)
 
-static bool is_zero(const uint64_t *words)
-{
-	return !(words[0] | words[1] | words[2] | words[3]);
-}
-
 /* True if a lap wrote @words; *began is the slot where. */
 static bool is_tagged(const struct follow *follow, const uint64_t *words, unsigned *began)
 {
@@ -36,7 +31,7 @@ static bool is_filler(const struct follow *follow, const uint64_t *words)
 {
 	unsigned began;
 
-	return is_tagged(follow, words, &began) && (words[0] & 0xff) == ITS_SYNC;
+	return is_tagged(follow, words, &began) && its_command_opcode(words) == ITS_SYNC;
 }
 
 bool follow_differs(const struct follow *follow, unsigned slot)
@@ -99,7 +94,7 @@ static bool is_periodic(const struct follow *follow)
 	unsigned slots = follow->queue->slots, period, i;
 
 	for (i = 0; i < slots; i++)
-		if (is_zero(follow->ring[i]))
+		if (its_command_is_empty(follow->ring[i]))
 			return false;
 	for (period = 1; period <= slots / 2; period++) {
 		if (slots % period)
@@ -134,7 +129,7 @@ static unsigned take_payload(struct follow *follow, unsigned began, unsigned pos
 	unsigned slots = follow->queue->slots, count = 0, i, tag;
 
 	for (i = 0; i < slots; i++) {
-		unsigned slot = (began + i) % slots, opcode = follow->ring[slot][0] & 0xff;
+		unsigned slot = (began + i) % slots, opcode = its_command_opcode(follow->ring[slot]);
 
 		if (is_tagged(follow, follow->ring[slot], &tag) ? opcode == ITS_SYNC
 		    : i < posted || !follow_differs(follow, slot) ||

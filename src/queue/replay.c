@@ -186,7 +186,7 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 
 	if (!event)
 		return false;
-	switch (words[0] & 0xff) {
+	switch (its_command_opcode(words)) {
 	case ITS_INV:
 		event->inv = source;
 		return true;
@@ -203,7 +203,7 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 	case ITS_MAPI:
 		event->is_virtual = event->has_vintid = event->has_doorbell = false;
 		event->has_pintid = event->has_icid = true;
-		event->pintid = (words[0] & 0xff) == ITS_MAPI ? event->event_id :
+		event->pintid = its_command_opcode(words) == ITS_MAPI ? event->event_id :
 				(uint32_t)get(replay, words, ITS_FIELD_PINTID);
 		event->icid = (uint32_t)get(replay, words, ITS_FIELD_ICID);
 		event->source = source;
@@ -213,7 +213,7 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 		event->is_virtual = event->has_vpeid = event->has_vintid = event->has_doorbell = true;
 		event->has_pintid = event->has_icid = false;
 		event->vpeid = (uint32_t)get(replay, words, ITS_FIELD_VPEID);
-		event->vintid = (words[0] & 0xff) == ITS_VMAPI ? event->event_id :
+		event->vintid = its_command_opcode(words) == ITS_VMAPI ? event->event_id :
 				(uint32_t)get(replay, words, ITS_FIELD_VINTID);
 		event->doorbell = (uint32_t)get(replay, words, ITS_FIELD_DBELL_PINTID);
 		event->source = source;
@@ -246,7 +246,7 @@ static bool apply_vpe(struct replay *replay, const uint64_t *words, struct repla
 
 	if (!vpe)
 		return false;
-	switch (words[0] & 0xff) {
+	switch (its_command_opcode(words)) {
 	case ITS_VMAPP:
 		vpe->known = get(replay, words, ITS_FIELD_V) ? REPLAY_MAPPED : REPLAY_UNMAPPED;
 		vpe->source = vpe->moved = source;
@@ -294,7 +294,7 @@ bool replay_apply(struct replay *replay, const uint64_t words[ITS_COMMAND_WORDS]
 	struct replay_source source = { REPLAY_RING, slot };
 	struct replay_collection *collection;
 
-	switch (words[0] & 0xff) {
+	switch (its_command_opcode(words)) {
 	case ITS_MAPD:
 		return apply_mapd(replay, words, source);
 	case ITS_MAPC:

@@ -85,7 +85,7 @@ static uint64_t place_of(const struct seam *seam, size_t position)
 	const uint64_t *next = seam->words[(position + 1) % seam->slots];
 	uint64_t rdbase;
 
-	return (next[0] & 0xff) == ITS_SYNC && its_command_get(next, ITS_LAYOUT_V40, ITS_FIELD_RDBASE, &rdbase) ?
+	return its_command_opcode(next) == ITS_SYNC && its_command_get(next, ITS_LAYOUT_V40, ITS_FIELD_RDBASE, &rdbase) ?
 	       rdbase : NO_PLACE;
 }
 
@@ -107,7 +107,7 @@ static void look(struct seam *seam, size_t position)
 	if (!its_command_get(words, ITS_LAYOUT_V40, ITS_FIELD_DEVICE_ID, &device_id))
 		return;
 	device = trace_of(seam, device_id, NO_EVENT);
-	if ((words[0] & 0xff) == ITS_MAPD) {
+	if (its_command_opcode(words) == ITS_MAPD) {
 		valid = get(words, ITS_FIELD_V, 0);
 		note(seam, device, valid ? STATE_MAPPED : STATE_GONE, NO_ICID, position,
 		     device->state == (valid ? STATE_MAPPED : STATE_GONE));
@@ -117,7 +117,7 @@ static void look(struct seam *seam, size_t position)
 	/* A MAPD since then makes a new table. */
 	known = event->state != STATE_NONE && !(device->state != STATE_NONE && device->position > event->position);
 	moved = known && event->place != NO_PLACE && place != NO_PLACE && event->place != place;
-	switch (words[0] & 0xff) {
+	switch (its_command_opcode(words)) {
 	case ITS_MAPTI:
 	case ITS_MAPI:
 		note(seam, event, STATE_MAPPED, icid, position, known && event->state == STATE_MAPPED);
@@ -145,16 +145,6 @@ static void look(struct seam *seam, size_t position)
 		event->place = place;
 }
 
-static bool is_sync(const uint64_t *words)
-{
-	return (words[0] & 0xff) == ITS_SYNC || (words[0] & 0xff) == ITS_VSYNC;
-}
-
-static bool is_zero(const uint64_t *words)
-{
-	return !(words[0] | words[1] | words[2] | words[3]);
-}
-
 /* What two neighbours tell: SYNC after SYNC; and a slot that the driver has cleared to fill it. */
 static void look_at_neighbours(struct seam *seam)
 {
@@ -163,9 +153,9 @@ static void look_at_neighbours(struct seam *seam)
 	for (i = 0; i < seam->slots; i++) {
 		const uint64_t *before = seam->words[(i + seam->slots - 1) % seam->slots], *here = seam->words[i];
 
-		if (is_zero(here) && !is_zero(before))
+		if (its_command_is_empty(here) && !its_command_is_empty(before))
 			vote(seam, i ? i - 1 : seam->slots - 1, i ? i : seam->slots, 4);
-		else if (is_sync(before) && is_sync(here))
+		else if (its_command_is_sync(before) && its_command_is_sync(here))
 			vote(seam, i ? i - 1 : seam->slots - 1, i ? i : seam->slots, 2);
 	}
 }
@@ -173,7 +163,7 @@ static void look_at_neighbours(struct seam *seam)
 /* True if a command may begin at @slot, as seen from its neighbours: behind a SYNC, and none itself. */
 static bool is_boundary(const struct seam *seam, unsigned slot)
 {
-	return is_sync(seam->words[(slot + seam->slots - 1) % seam->slots]) && !is_sync(seam->words[slot]);
+	return its_command_is_sync(seam->words[(slot + seam->slots - 1) % seam->slots]) && !its_command_is_sync(seam->words[slot]);
 }
 
 /* The run of slots with the most votes; more than one such run is no answer. */

@@ -6,37 +6,10 @@
 
 #define FIRST_LPI 8192u
 
-static bool is_zero(const uint64_t *words)
-{
-	return !(words[0] | words[1] | words[2] | words[3]);
-}
-
-static unsigned opcode_of(const uint64_t *words)
-{
-	return (unsigned)(words[0] & 0xff);
-}
-
-static bool is_sync(const uint64_t *words)
-{
-	return opcode_of(words) == ITS_SYNC || opcode_of(words) == ITS_VSYNC;
-}
-
-/* Commands that every driver follows up by a SYNC or VSYNC. */
-static bool wants_sync(const uint64_t *words)
-{
-	switch (opcode_of(words)) {
-	case ITS_MAPC: case ITS_MAPTI: case ITS_MAPI: case ITS_MOVI: case ITS_INV: case ITS_INVALL:
-	case ITS_INT: case ITS_CLEAR: case ITS_DISCARD: case ITS_VMAPTI: case ITS_VMAPI: case ITS_VMOVI:
-	case ITS_VINVALL:
-		return true;
-	}
-	return false;
-}
-
 /* INV and INT of one event are posted together. */
 static bool is_pair(const uint64_t *first, const uint64_t *second)
 {
-	return opcode_of(first) == ITS_INV && opcode_of(second) == ITS_INT && first[0] >> 32 == second[0] >> 32 &&
+	return its_command_opcode(first) == ITS_INV && its_command_opcode(second) == ITS_INT && first[0] >> 32 == second[0] >> 32 &&
 	       (uint32_t)first[1] == (uint32_t)second[1];
 }
 
@@ -63,8 +36,8 @@ static void judge_slot(const uint64_t *words, struct queue_shape *shape)
 
 static bool boots(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots)
 {
-	return slots >= 4 && opcode_of(words[0]) == ITS_MAPC && opcode_of(words[1]) == ITS_SYNC &&
-	       opcode_of(words[2]) == ITS_INVALL && opcode_of(words[3]) == ITS_SYNC &&
+	return slots >= 4 && its_command_opcode(words[0]) == ITS_MAPC && its_command_opcode(words[1]) == ITS_SYNC &&
+	       its_command_opcode(words[2]) == ITS_INVALL && its_command_opcode(words[3]) == ITS_SYNC &&
 	       words[0][2] >> 63 && (uint16_t)words[0][2] == (uint16_t)words[2][2];
 }
 
@@ -114,7 +87,7 @@ bool queue_shape(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots, str
 
 	*shape = (struct queue_shape){ .slots = slots };
 	for (i = 0; i < slots; i++) {
-		if (is_zero(words[i]))
+		if (its_command_is_empty(words[i]))
 			continue;
 		end = i + 1;
 		judge_slot(words[i], shape);
@@ -122,12 +95,12 @@ bool queue_shape(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots, str
 			repeated++;
 		if (!i)
 			continue;
-		if (wants_sync(words[i - 1])) {
-			if (is_sync(words[i]) || is_pair(words[i - 1], words[i]))
+		if (its_command_is_synced(words[i - 1])) {
+			if (its_command_is_sync(words[i]) || is_pair(words[i - 1], words[i]))
 				shape->ordered++;
 			else
 				shape->disordered++;
-		} else if (is_sync(words[i - 1]) && is_sync(words[i])) {
+		} else if (its_command_is_sync(words[i - 1]) && its_command_is_sync(words[i])) {
 			shape->disordered++;
 		}
 	}

@@ -87,7 +87,6 @@ enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigne
 {
 	unsigned pending = queue_pending(snapshot);
 	unsigned ahead = (slot + snapshot->slots - snapshot->creadr) % snapshot->slots;
-	const uint64_t *words = snapshot->words[slot];
 
 	if (ahead < pending) {
 		if (ahead)
@@ -97,7 +96,7 @@ enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigne
 	/* An ITS that stalls on an empty ring makes no sense, but it must not be hidden. */
 	if (snapshot->stalled && !ahead)
 		return QUEUE_STALLED;
-	return words[0] | words[1] | words[2] | words[3] ? QUEUE_DONE : QUEUE_UNUSED;
+	return its_command_is_empty(snapshot->words[slot]) ? QUEUE_UNUSED : QUEUE_DONE;
 }
 
 const char *queue_state_name(enum queue_state state)
@@ -112,12 +111,9 @@ bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 	unsigned age;
 
 	/* A post clears at most two slots from CWRITER on, and fills them at once. */
-	for (age = 0; age < 8; age++) {
-		const uint64_t *words = snapshot->words[queue_slot_by_age(snapshot, age)];
-
-		if (words[0] | words[1] | words[2] | words[3])
+	for (age = 0; age < 8; age++)
+		if (!its_command_is_empty(snapshot->words[queue_slot_by_age(snapshot, age)]))
 			return false;
-	}
 	return !snapshot->moved;
 }
 
@@ -131,7 +127,7 @@ static bool maps_nowhere(const struct queue_scene *scene, const uint64_t words[I
 {
 	uint64_t icid;
 
-	return diagnosis->cause == QUEUE_TARGET_OOR && (words[0] & 0xff) == ITS_MAPC &&
+	return diagnosis->cause == QUEUE_TARGET_OOR && its_command_opcode(words) == ITS_MAPC &&
 	       its_command_get(words, scene->queue->layout, ITS_FIELD_ICID, &icid) &&
 	       replay_collection_known(scene->replay, (uint32_t)icid) != REPLAY_MAPPED;
 }
@@ -149,7 +145,7 @@ int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context
 		unsigned slot = queue_slot_by_age(snapshot, age);
 		const uint64_t *words = snapshot->words[slot];
 
-		if (queue_slot_state(snapshot, slot) == QUEUE_UNUSED)
+		if (its_command_is_empty(words))
 			continue;
 		queue_diagnose(scene, words, &diagnosis);
 		if (seen)
@@ -172,10 +168,10 @@ bool queue_find_rdbase(const struct queue_snapshot *snapshot, enum its_layout la
 		uint64_t v;
 
 		/* A MAPC V=1 was accepted for its RDbase; a SYNC waited for one. */
-		if ((words[0] & 0xff) == ITS_MAPC &&
+		if (its_command_opcode(words) == ITS_MAPC &&
 		    its_command_get(words, layout, ITS_FIELD_V, &v) && !v)
 			continue;
-		if ((words[0] & 0xff) == ITS_MAPC || (words[0] & 0xff) == ITS_SYNC)
+		if (its_command_opcode(words) == ITS_MAPC || its_command_opcode(words) == ITS_SYNC)
 			return its_command_get(words, layout, ITS_FIELD_RDBASE, rdbase);
 	}
 	return false;

@@ -54,7 +54,7 @@ void check_command(void *context, unsigned slot, const uint64_t words[ITS_COMMAN
 		return;
 	its_command_get(words, layout, ITS_FIELD_DEVICE_ID, &device_id);
 	its_command_get(words, layout, ITS_FIELD_EVENT_ID, &event_id);
-	switch (words[0] & 0xff) {
+	switch (its_command_opcode(words)) {
 	case ITS_MAPD:
 		its_command_get(words, layout, ITS_FIELD_V, &valid);
 		device = replay_device(replay, (uint32_t)device_id);
@@ -71,16 +71,6 @@ void check_command(void *context, unsigned slot, const uint64_t words[ITS_COMMAN
 	}
 }
 
-/* True of the commands behind which Linux always posts a SYNC or VSYNC: reference 4.4. */
-static bool wants_sync(const uint64_t *words)
-{
-	switch (words[0] & 0xff) {
-	case ITS_SYNC: case ITS_VSYNC: case ITS_MAPD: case ITS_VMAPP:
-		return false;
-	}
-	return its_command_by_opcode(words[0]);
-}
-
 /* Linux knows no address for the SYNC of a collection that is not mapped, and adds none (valid_col()). */
 static bool has_no_target(const struct check_run *run, const uint64_t *words)
 {
@@ -88,11 +78,6 @@ static bool has_no_target(const struct check_run *run, const uint64_t *words)
 
 	return run->linux && its_command_get(words, run->map.queue.layout, ITS_FIELD_ICID, &icid) &&
 	       replay_collection_known(&run->map.replay, (uint32_t)icid) == REPLAY_UNMAPPED;
-}
-
-static bool is_sync(const uint64_t *words)
-{
-	return (words[0] & 0xff) == ITS_SYNC || (words[0] & 0xff) == ITS_VSYNC;
 }
 
 /* A command of Linux's and its SYNC are one post: they stand side by side. */
@@ -106,14 +91,14 @@ static void check_syncs(struct check_run *run)
 		const uint64_t *words = ring->words[slot];
 		const struct its_command *command = its_command_by_opcode(words[0]);
 
-		if (!wants_sync(words) || has_no_target(run, words) || queue_is_tagged(words, NULL))
+		if (!command || !command->synced || has_no_target(run, words) || queue_is_tagged(words, NULL))
 			continue;
 		if (age == ring->slots - 1) {
 			check_fail(run, run->linux ? CHECK_RAW_APPEND : CHECK_SYNC,
 				   run->linux ? "the newest command, %s in slot %u, has no SYNC behind it: somebody appended it past the driver, whose cached write pointer is left behind: the kernel's next posts are dropped after 1 s each ('ITS queue not draining'), or make the ITS replay up to %u stale commands" :
 				   "the newest command, %s in slot %u, has no SYNC behind it (ring of %u slots)",
 				   command->name, slot, ring->slots - 1);
-		} else if (run->linux && !is_sync(ring->words[queue_slot_by_age(ring, age + 1)])) {
+		} else if (run->linux && !its_command_is_sync(ring->words[queue_slot_by_age(ring, age + 1)])) {
 			check_fail(run, CHECK_SYNC, "%s in slot %u has no SYNC behind it: not posted by Linux's driver, or its ring was full",
 				   command->name, slot);
 		}
