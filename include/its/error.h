@@ -32,6 +32,10 @@ struct its_error {
 int its_error(struct its_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* "no memory for @format": of this there is one code, ITS_ERR_FAILED, which it returns. */
+int its_no_memory(struct its_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Adds the way out to the error set last; returns its code (ITS_ERR_FAILED without @error). */
 int its_hint(struct its_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

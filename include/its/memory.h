@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "its/error.h"
 
@@ -188,6 +189,12 @@ int memory_ranges(struct memory *memory, struct memory_range **list, size_t *cou
  */
 int memory_read_file(const char *path, char **data, size_t *size, struct its_error *error);
 int memory_read_fd(int fd, const char *path, char **data, size_t *size, struct its_error *error);
+
+/*
+ * Ends what open_memstream() began, and gives *data its text. ITS_ERR_FAILED with
+ * *data NULL if memory for it, called @what, gave out on the way.
+ */
+int memory_text_end(FILE *out, char **data, const char *what, struct its_error *error);
 
 /* @base and @size must be multiples of 8 and not wrap: ITS_ERR_INPUT otherwise. */
 int window_open(struct window *window, struct memory *memory, uint64_t base, uint64_t size,

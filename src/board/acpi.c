@@ -108,7 +108,7 @@ int board_load_acpi(struct board *board, const void *tables, size_t size, struct
 			acpi_load_iort(&acpi);
 	}
 	if (!err && acpi.load.out_of_memory)
-		err = its_error(error, ITS_ERR_FAILED, "no memory for what the ACPI tables hold");
+		err = its_no_memory(error, "what the ACPI tables hold");
 	if (err)
 		board_free(board);
 	return err;

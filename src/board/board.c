@@ -90,8 +90,7 @@ static int copy_blob(struct board *board, const void *blob, size_t size, struct 
 				 total);
 	board->fdt = malloc(total);
 	if (!board->fdt)
-		return its_error(error, ITS_ERR_FAILED, "no memory for a device tree of %zu bytes",
-				 total);
+		return its_no_memory(error, "a device tree of %zu bytes", total);
 	memcpy(board->fdt, blob, total);
 	board->fdt_size = total;
 	if (total < fdt_header_size(board->fdt))
@@ -182,8 +181,7 @@ int board_load(struct board *board, const void *blob, size_t size, struct its_er
 	if (!load.out_of_memory)
 		load_clients(&load);
 	if (load.out_of_memory)
-		err = its_error(error, ITS_ERR_FAILED,
-				"no memory for the devices of the device tree");
+		err = its_no_memory(error, "the devices of the device tree");
 out:
 	tree_close(&load.tree);
 	if (err)
@@ -202,7 +200,7 @@ int board_alone(struct board *board, const uint64_t *base, struct its_error *err
 		its->untranslated = strdup("there is no device tree, and no register frame was found");
 	if (!its || !its->node || (!base && !its->untranslated)) {
 		board_free(board);
-		return its_error(error, ITS_ERR_FAILED, "no memory for a board of one ITS");
+		return its_no_memory(error, "a board of one ITS");
 	}
 	its->available = its->msi_controller = true;
 	its->translated = base != NULL;

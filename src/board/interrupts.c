@@ -313,7 +313,7 @@ int board_interrupts_load(struct board_interrupts *interrupts, const char *text,
 	return 0;
 no_memory:
 	board_interrupts_free(interrupts);
-	return its_error(error, ITS_ERR_FAILED, "no memory for %zu bytes of /proc/interrupts", size);
+	return its_no_memory(error, "%zu bytes of /proc/interrupts", size);
 }
 
 void board_interrupts_free(struct board_interrupts *interrupts)

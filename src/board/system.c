@@ -239,7 +239,7 @@ int board_system_load(struct board_system *system, const char *text, size_t size
 	if (enough)
 		return 0;
 	board_system_free(system);
-	return its_error(error, ITS_ERR_FAILED, "no memory for %zu bytes of what Linux says", size);
+	return its_no_memory(error, "%zu bytes of what Linux says", size);
 }
 
 void board_system_free(struct board_system *system)

@@ -239,8 +239,7 @@ static int add_node(struct tree *tree, uint32_t *room, int offset, uint32_t pare
 		*room = *room ? 2 * *room : 256;
 		node = realloc(tree->nodes, *room * sizeof(*node));
 		if (!node)
-			return its_error(error, ITS_ERR_FAILED,
-					 "no memory for the index of the device tree");
+			return its_no_memory(error, "the index of the device tree");
 		tree->nodes = node;
 	}
 	node = &tree->nodes[tree->n_nodes++];
@@ -275,8 +274,7 @@ static int index_phandles(struct tree *tree, struct its_error *error)
 {
 	tree->phandles = malloc(tree->n_nodes * sizeof(*tree->phandles));
 	if (!tree->phandles)
-		return its_error(error, ITS_ERR_FAILED,
-				 "no memory for the phandles of the device tree");
+		return its_no_memory(error, "the phandles of the device tree");
 	for (uint32_t i = 0; i < tree->n_nodes; i++)
 		if (tree->nodes[i].phandle)
 			tree->phandles[tree->n_phandles++] =

@@ -14,7 +14,7 @@ int batch_add(struct cli *cli, struct batch *batch, const uint64_t words[ITS_COM
 		void *grown = realloc(batch->words, room * ITS_COMMAND_BYTES);
 
 		if (!grown)
-			return its_error(&cli->error, ITS_ERR_INPUT, "no memory for %zu commands", room);
+			return its_no_memory(&cli->error, "%zu commands", room);
 		batch->words = grown;
 		batch->room = room;
 	}

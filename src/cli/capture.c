@@ -117,7 +117,7 @@ static int read_routes(struct cli *cli, size_t index, const struct board_system 
 	ok = capture_places_add(places, &map);
 	route_close(&map);
 	record_settle(&cli->memory);
-	return ok ? 0 : its_error(&cli->error, ITS_ERR_FAILED, "no memory for the notes of a capture");
+	return ok ? 0 : its_no_memory(&cli->error, "the notes of a capture");
 }
 
 /* The commands, with what they say thrown away. */
@@ -196,7 +196,7 @@ static int keep_given(struct cli *cli, struct store *store, const struct board_i
 		struct store_register *kept = store_register_add(store, its->base + row->offset, row->width);
 
 		if (!kept)
-			return its_error(&cli->error, ITS_ERR_FAILED, "no memory for the registers that were given");
+			return its_no_memory(&cli->error, "the registers that were given");
 		kept->value = its->given[i].value;
 		store_accept(store, MEMORY_REGISTERS, its->base);
 	}
@@ -275,7 +275,7 @@ static int write_file(struct cli *cli, const struct store *store, struct capture
 		out = fopen(path, "w");
 	} else {
 		if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-			return its_error(&cli->error, ITS_ERR_FAILED, "no memory for a file name");
+			return its_no_memory(&cli->error, "a file name");
 		fd = mkostemp(temporary, O_CLOEXEC);
 		out = fd < 0 ? NULL : fdopen(fd, "w");
 	}
@@ -345,7 +345,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	(void)argc;
 	if (!store)
-		return its_error(&cli->error, ITS_ERR_FAILED, "no memory for a capture");
+		return its_no_memory(&cli->error, "a capture");
 	if (standard_output && cli->json) {
 		store_free(store);
 		return its_error(&cli->error, ITS_ERR_USAGE, "--json and a capture on standard output would mix");

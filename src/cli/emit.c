@@ -45,20 +45,44 @@ static size_t format_hex(uint64_t value, unsigned least, char digits[18])
 	return n + 2;
 }
 
+static void *or_exit(void *block)
+{
+	if (!block) {
+		fputs("its-tool: no memory for the output\n", stderr);
+		exit(1);
+	}
+	return block;
+}
+
+/* yajl looks at none of its allocations. */
+static void *json_malloc(void *context, size_t size)
+{
+	(void)context;
+	return or_exit(malloc(size));
+}
+
+static void *json_realloc(void *context, void *block, size_t size)
+{
+	(void)context;
+	return or_exit(realloc(block, size));
+}
+
+static void json_free(void *context, void *block)
+{
+	(void)context;
+	free(block);
+}
+
 struct emitter *emit_new(FILE *out, bool json, bool color)
 {
-	struct emitter *emit = calloc(1, sizeof(*emit));
+	static const yajl_alloc_funcs functions = { .malloc = json_malloc, .realloc = json_realloc,
+						    .free = json_free };
+	struct emitter *emit = or_exit(calloc(1, sizeof(*emit)));
 
-	if (emit && json) {
-		emit->json = yajl_gen_alloc(NULL);
-		if (!emit->json)
-			emit = NULL;
-		else	/* names in a device tree may hold any bytes */
-			yajl_gen_config(emit->json, yajl_gen_validate_utf8, 1);
-	}
-	if (!emit) {
-		fputs("its-tool: out of memory\n", stderr);
-		exit(1);
+	if (json) {
+		emit->json = or_exit(yajl_gen_alloc(&functions));
+		/* Names in a device tree may hold any bytes. */
+		yajl_gen_config(emit->json, yajl_gen_validate_utf8, 1);
 	}
 	emit->color = color && !json;
 	emit_out_init(&emit->out, out, !json);
@@ -271,6 +295,20 @@ void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool v
 	}
 }
 
+/* @value without control characters but those of @keep. */
+static void put_clean(struct emitter *emit, const char *value, const char *keep)
+{
+	const char *c, *start = value;
+
+	for (c = value; *c; c++)
+		if (emit_is_control(*c) && !strchr(keep, *c)) {
+			emit_out_put(&emit->out, start, (size_t)(c - start));
+			emit_out_put(&emit->out, "?", 1);
+			start = c + 1;
+		}
+	emit_out_put(&emit->out, start, (size_t)(c - start));
+}
+
 void emit_string(struct emitter *emit, const char *key, const char *prefix, const char *value,
 		 unsigned width)
 {
@@ -280,18 +318,9 @@ void emit_string(struct emitter *emit, const char *key, const char *prefix, cons
 		json_key(emit, key);
 		json_string(emit, value);
 	} else if (prefix) {
-		const char *c, *start = value;
-
 		emit_out_put(&emit->out, prefix, strlen(prefix));
-		/* A device tree is a stranger's: no control characters reach the terminal. */
-		for (c = value; *c; c++)
-			if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-				emit_out_put(&emit->out, start, (size_t)(c - start));
-				emit_out_put(&emit->out, "?", 1);
-				start = c + 1;
-			}
-		emit_out_put(&emit->out, start, (size_t)(c - start));
-		emit_out_pad(&emit->out, (size_t)(c - value), width);
+		put_clean(emit, value, "");
+		emit_out_pad(&emit->out, strlen(value), width);
 	}
 }
 
@@ -327,7 +356,7 @@ void emit_textf(struct emitter *emit, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	emit_out_put(&emit->out, text, strlen(text));
+	put_clean(emit, text, "\n\t");
 }
 
 void emit_color(struct emitter *emit, enum emit_color color)

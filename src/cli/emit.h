@@ -66,7 +66,16 @@ void emit_time(struct emitter *emit, const char *key, const char *prefix, uint64
 /* "Name=value (meaning)" in text, "key": value in JSON; @pta tells how RDbase is meant. */
 void emit_field(struct emitter *emit, const struct its_field *field, const uint64_t *words, bool pta);
 
-/* Text only. */
+/*
+ * What a terminal would take for an order. Names, messages and words of device
+ * trees, captures and kernels are a stranger's: '?' is shown instead.
+ */
+static inline bool emit_is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+/* Text only: emit_text() as it is, emit_textf() without control characters but new lines and tabs. */
 void emit_text(struct emitter *emit, const char *text);
 void emit_textf(struct emitter *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void emit_color(struct emitter *emit, enum emit_color color);

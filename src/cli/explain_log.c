@@ -156,7 +156,7 @@ int explain_log_read(struct explain_log *log, const char *text, size_t size, uin
 	log->ring_bytes = ring_bytes;
 	log->findings = calloc(FINDINGS_MAX, sizeof(*log->findings));
 	if (!log->findings)
-		return its_error(error, ITS_ERR_FAILED, "no memory for what is in the log");
+		return its_no_memory(error, "what is in the log");
 	while (line < end) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		size_t length = (size_t)((newline ? newline : end) - line);

@@ -98,7 +98,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (!search)
-		return its_error(&cli->error, ITS_ERR_FAILED, "no memory for a search");
+		return its_no_memory(&cli->error, "a search");
 	err = queue_find_rings(&cli->memory, search, &cli->error);
 	if (err)
 		goto out;

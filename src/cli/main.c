@@ -50,24 +50,33 @@ void cli_set_where(const char *file, unsigned line)
 		where[0] = '\0';
 }
 
+/* One line on stderr, whatever a stranger's capture has put into @text. */
+static void say(const char *place, const char *text)
+{
+	fprintf(stderr, "its-tool: %s", place);
+	for (; *text; text++)
+		fputc(emit_is_control(*text) ? '?' : *text, stderr);
+	fputc('\n', stderr);
+}
+
 void cli_complain(const struct its_error *error)
 {
-	fprintf(stderr, "its-tool: %s%s\n", where, error->message);
+	say(where, error->message);
 	if (*error->hint)
-		fprintf(stderr, "its-tool: %s\n", error->hint);
+		say("", error->hint);
 }
 
 void cli_note(const struct cli *cli, const char *format, ...)
 {
+	char text[sizeof(((struct its_error *)0)->message)];
 	va_list arguments;
 
 	if (cli->quiet)
 		return;
-	fprintf(stderr, "its-tool: %s", where);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	say(where, text);
 }
 
 static const char default_source[] = "devmem";

@@ -75,7 +75,7 @@ int names_load(struct cli *cli, struct names **names)
 
 	*names = calloc(1, sizeof(**names));
 	if (!*names)
-		return its_error(&cli->error, ITS_ERR_FAILED, "no memory for the names of devices");
+		return its_no_memory(&cli->error, "the names of devices");
 	(*names)->board = &cli->board;
 	err = names_reload(cli, *names);
 	if (err) {

@@ -206,7 +206,7 @@ int cli_choose_its(struct cli *cli, size_t **list, size_t *count)
 	*count = 0;
 	*list = calloc(board->n_its + 1, sizeof(**list));
 	if (!*list)
-		return its_error(&cli->error, ITS_ERR_INPUT, "out of memory");
+		return its_no_memory(&cli->error, "the list of ITSs");
 	if (cli->which) {
 		err = board_find_its(board, cli->which, *list, &cli->error);
 		if (err) {

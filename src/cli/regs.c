@@ -300,7 +300,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	seen = calloc(cli->board.n_gics + 1, sizeof(*seen));
 	blocks = calloc(count + 1, sizeof(*blocks));
 	if (!seen || !blocks) {
-		status = its_error(&cli->error, ITS_ERR_FAILED, "out of memory");
+		status = its_no_memory(&cli->error, "the list of registers");
 		goto out;
 	}
 	cli_document_begin(cli);

@@ -35,7 +35,7 @@ static int run(struct cli *cli, int argc, char **argv)
 				 "--json and --tap are two formats: choose one");
 	script = malloc(sizeof(*script));
 	if (!script)
-		return its_error(&cli->error, ITS_ERR_FAILED, "no memory for the script");
+		return its_no_memory(&cli->error, "the script");
 	script_run_begin(script, cli);
 	script->format = cli->json ? SCRIPT_JSON : cli->tap ? SCRIPT_TAP : SCRIPT_TEXT;
 	script->keep_going = cli->keep_going;

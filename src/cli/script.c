@@ -277,7 +277,7 @@ static int read_step(struct reader *reader)
 					     SCRIPT_WORDS_MAX);
 			if (!grow((void **)&script->words, script->n_words, &script->words_room,
 				  sizeof(word)))
-				return its_error(reader->error, ITS_ERR_FAILED, "no memory for the script");
+				return its_no_memory(reader->error, "the script");
 			script->words[script->n_words++] = word;
 			step.n_words++;
 		}
@@ -288,7 +288,7 @@ static int read_step(struct reader *reader)
 		err = check_step(reader, &step, opens);
 		if (!err &&
 		    !grow((void **)&script->steps, script->n_steps, &script->steps_room, sizeof(step)))
-			err = its_error(reader->error, ITS_ERR_FAILED, "no memory for the script");
+			err = its_no_memory(reader->error, "the script");
 		if (err)
 			return err;
 		script->steps[script->n_steps++] = step;
@@ -353,7 +353,7 @@ int script_parse(struct script *script, const char *name, const char *text, size
 				 name ? name : "the line", (size_t)(nul - text));
 	script->text = malloc(size + 1);
 	if (!script->text)
-		return its_error(error, ITS_ERR_FAILED, "no memory for the script");
+		return its_no_memory(error, "the script");
 	if (size)
 		memcpy(script->text, text, size);
 	script->text[size] = '\0';

@@ -28,7 +28,7 @@ int script_run_set(struct script_run *run, const char *name, const char *value)
 	}
 	copy = strdup(value);
 	if (!copy)
-		return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for $%s", name);
+		return its_no_memory(&run->cli->error, "$%s", name);
 	HASH_FIND_STR(run->variables, name, variable);
 	if (!variable) {
 		variable = HASH_COUNT(run->variables) < VARIABLES_MAX ? calloc(1, sizeof(*variable)) : NULL;
@@ -43,7 +43,7 @@ int script_run_set(struct script_run *run, const char *name, const char *value)
 		if (!variable->hh.tbl) {
 			free(variable);
 			free(copy);
-			return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for $%s", name);
+			return its_no_memory(&run->cli->error, "$%s", name);
 		}
 	}
 	free(variable->value);
@@ -126,6 +126,7 @@ static void join(char **words, size_t count, char *text, size_t size)
 static int run_command(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
 {
 	bool apart = run->format != SCRIPT_TEXT;
+	struct its_error error;
 	FILE *out = stdout;
 	int err;
 
@@ -141,10 +142,12 @@ static int run_command(struct script_run *run, struct script_outcome *outcome, i
 	if (apart)
 		out = open_memstream(&outcome->output, &outcome->output_size);
 	if (!out)
-		return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for the command's output");
+		return its_no_memory(&run->cli->error, "the command's output");
 	err = session_command(&run->session, out, !apart, argc, argv);
-	if (apart && fclose(out) && !err)
-		err = its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for the command's output");
+	if (apart && memory_text_end(out, &outcome->output, "the command's output", &error) && !err) {
+		run->cli->error = error;
+		err = error.code;
+	}
 	return err;
 }
 
@@ -230,7 +233,7 @@ static int include(struct script_run *run, const char *from, const char *name)
 		return its_error(&run->cli->error, ITS_ERR_INPUT,
 				 "include: more than %u files in each other", SCRIPT_INCLUDES_MAX);
 	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, slash ? from : "", name) < 0)
-		return its_error(&run->cli->error, ITS_ERR_FAILED, "no memory for the name of a file");
+		return its_no_memory(&run->cli->error, "the name of a file");
 	err = script_run_file(run, path);
 	free(path);
 	return err;

@@ -77,7 +77,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	int err;
 
 	if (!text)
-		return its_error(&cli->error, ITS_ERR_INPUT, "out of memory");
+		return its_no_memory(&cli->error, "the text of a command");
 	err = cli_choose_its(cli, &list, &count);
 	if (err)
 		goto free_text;

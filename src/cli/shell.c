@@ -200,7 +200,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	(void)argc, (void)argv;
 	if (!script)
-		return its_error(&cli->error, ITS_ERR_FAILED, "no memory for a shell");
+		return its_no_memory(&cli->error, "a shell");
 	cli->in_shell = true;
 	script_run_begin(script, cli);
 	script->interactive = true;

@@ -96,7 +96,7 @@ static int open_all(struct watch *watch)
 		return err;
 	watch->list = calloc(count + 1, sizeof(*watch->list));
 	if (!watch->list)
-		err = its_error(&cli->error, ITS_ERR_FAILED, "out of memory");
+		err = its_no_memory(&cli->error, "what is watched");
 	watch->count = err ? 0 : count;
 	for (i = 0; i < watch->count; i++) {
 		watch->list[i].its = chosen[i];
@@ -151,7 +151,7 @@ static int tell(struct watch *watch, bool *done)
 			err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
 	}
 	if (!err && atomic_load(&watch->poller.no_memory))
-		err = its_error(&cli->error, ITS_ERR_FAILED, "out of memory");
+		err = its_no_memory(&cli->error, "what is watched");
 	return err;
 }
 

@@ -19,6 +19,17 @@ int its_error(struct its_error *error, int code, const char *format, ...)
 	return code;
 }
 
+int its_no_memory(struct its_error *error, const char *format, ...)
+{
+	char what[200];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	return its_error(error, ITS_ERR_FAILED, "no memory for %s", what);
+}
+
 int its_hint(struct its_error *error, const char *format, ...)
 {
 	va_list arguments;

@@ -175,7 +175,7 @@ static int start_helper(struct break_state *state, unsigned cpu, struct its_erro
 	int cause;
 
 	if (!helper)
-		return its_error(error, ITS_ERR_FAILED, "no memory for a thread on CPU %u", cpu);
+		return its_no_memory(error, "a thread on CPU %u", cpu);
 	memset(helper, 0, sizeof(*helper));
 	helper->state = state;
 	helper->cpu = cpu;
@@ -381,7 +381,7 @@ int break_prepare(struct break_state **out, struct its_error *error)
 
 	*out = NULL;
 	if (!state)
-		return its_error(error, ITS_ERR_FAILED, "no memory for the break");
+		return its_no_memory(error, "the break");
 	memset(state, 0, sizeof(*state));
 
 	cpus_open(&state->cpus);

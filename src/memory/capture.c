@@ -102,7 +102,7 @@ static int capture_open(struct memory *memory, const char *argument, struct its_
 		capture->name = strdup(strcmp(argument, "-") ? argument : "standard input");
 	}
 	if (!capture || !capture->store || !capture->name) {
-		err = its_error(error, ITS_ERR_FAILED, "no memory for a capture");
+		err = its_no_memory(error, "a capture");
 	} else {
 		errno = 0;
 		err = load(capture, argument, error);
@@ -269,7 +269,7 @@ static int ranges(struct memory *memory, struct memory_range **list, size_t *cou
 	*count = 0;
 	*list = calloc(store->n_ranges + 1, sizeof(**list));
 	if (!*list)
-		return its_error(error, ITS_ERR_FAILED, "no memory for %zu ranges", store->n_ranges);
+		return its_no_memory(error, "%zu ranges", store->n_ranges);
 	for (i = 0; i < store->n_ranges; i++)
 		if (store->ranges[i].kind != MEMORY_RAM_UNCACHED)
 			(*list)[n++] = (struct memory_range){ store->ranges[i].base, store->ranges[i].size };

@@ -97,7 +97,7 @@ static bool note_begin(struct note *note)
 
 static void note_end(struct note *note, FILE *out, size_t column)
 {
-	put_note(out, fclose(note->out) ? "" : note->text, column);
+	put_note(out, memory_text_end(note->out, &note->text, "a note", NULL) ? "" : note->text, column);
 	free(note->text);
 }
 

@@ -82,7 +82,7 @@ static int open_file(struct core *core, const char *path, struct its_error *erro
 		return code;
 	core->context = kdump_new();
 	if (!core->context)
-		return its_error(error, ITS_ERR_FAILED, "no memory for the core %s", path);
+		return its_no_memory(error, "the core %s", path);
 	if (kdump_open_fd(core->context, core->fd) != KDUMP_OK) {
 		its_error(error, ITS_ERR_INPUT, "%s is no core that can be read: %.200s", path,
 			  kdump_get_err(core->context));
@@ -116,7 +116,7 @@ static int core_open(struct memory *memory, const char *argument, struct its_err
 		return its_error(error, ITS_ERR_USAGE, "--source core names no file: core:FILE");
 	core = calloc(1, sizeof(*core));
 	if (!core)
-		return its_error(error, ITS_ERR_FAILED, "no memory for the source core");
+		return its_no_memory(error, "the source core");
 	core->fd = -1;
 	memory->private = core;
 	code = open_file(core, argument, error);
@@ -213,7 +213,7 @@ static int add_range(struct memory_range **list, size_t *count, uint64_t base, u
 	if (!(*count & (*count - 1))) {
 		grown = realloc(*list, (*count ? 2 * *count : 1) * sizeof(**list));
 		if (!grown)
-			return its_error(error, ITS_ERR_FAILED, "no memory for %zu ranges", *count);
+			return its_no_memory(error, "%zu ranges", *count);
 		*list = grown;
 	}
 	(*list)[(*count)++] = (struct memory_range){ base, size };

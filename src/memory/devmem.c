@@ -57,7 +57,7 @@ static int devmem_open(struct memory *memory, const char *argument, struct its_e
 		if (devmem)
 			free(devmem->path);
 		free(devmem);
-		return its_error(error, ITS_ERR_FAILED, "no memory for the source devmem");
+		return its_no_memory(error, "the source devmem");
 	}
 	devmem->page = (uint64_t)page;
 	devmem->lock_fd = -1;
@@ -228,8 +228,7 @@ static int devmem_map(struct window *window, struct its_error *error)
 	int code;
 
 	if (!range)
-		return its_error(error, ITS_ERR_FAILED, "no memory to map 0x%" PRIx64,
-				 window->base);
+		return its_no_memory(error, "a window at 0x%" PRIx64, window->base);
 	range->core_fd = -1;
 	code = check_machine(window->memory, &refused);
 	if (code) {
@@ -388,7 +387,7 @@ static int read_acpi(char **data, size_t *size, struct its_error *error)
 	both = realloc(*data, *size + iort_size);
 	if (!both) {
 		free(*data);
-		code = its_error(error, ITS_ERR_FAILED, "no memory for the ACPI tables");
+		code = its_no_memory(error, "the ACPI tables");
 	} else {
 		memcpy(both + *size, iort, iort_size);
 		*data = both;

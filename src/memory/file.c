@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A whole file into memory: device tree blobs, and files of /proc whose size nobody tells. */
+/* A whole file into memory: device tree blobs, and files of /proc whose size nobody tells; and text that is made there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,12 +19,17 @@ int memory_read_fd(int fd, const char *path, char **data, size_t *size, struct i
 		ssize_t got;
 
 		if (room - used < 4096) {
-			char *larger = room < FILE_LIMIT ? realloc(text, room ? room * 2 : 16384) : NULL;
+			char *larger;
 
-			if (!larger) {
+			if (room >= FILE_LIMIT) {
 				free(text);
 				return its_error(error, ITS_ERR_INPUT, "%s: more than the %zu bytes that can be held",
 						 path, room);
+			}
+			larger = realloc(text, room ? room * 2 : 16384);
+			if (!larger) {
+				free(text);
+				return its_no_memory(error, "%s", path);
 			}
 			room = room ? room * 2 : 16384;
 			text = larger;
@@ -46,6 +51,16 @@ int memory_read_fd(int fd, const char *path, char **data, size_t *size, struct i
 	*data = text;
 	*size = used;
 	return 0;
+}
+
+int memory_text_end(FILE *out, char **data, const char *what, struct its_error *error)
+{
+	/* Without memory glibc's fclose() may well return 0, and leave no text. */
+	if (!fclose(out) && *data)
+		return 0;
+	free(*data);
+	*data = NULL;
+	return its_no_memory(error, "%s", what);
 }
 
 int memory_read_file(const char *path, char **data, size_t *size, struct its_error *error)

@@ -105,7 +105,7 @@ static int gdb_open(struct memory *memory, const char *argument, struct its_erro
 	}
 	gdb = calloc(1, sizeof(*gdb));
 	if (!gdb)
-		return its_error(error, ITS_ERR_FAILED, "no memory for the source gdb");
+		return its_no_memory(error, "the source gdb");
 	gdb->link.fd = -1;
 	err = parse_options(gdb, argument + strcspn(argument, ","), &is_virtual, error);
 	if (!err)

@@ -33,7 +33,7 @@ int gdb_range_new(struct gdb *gdb, const struct window *window, struct gdb_range
 
 	*out = NULL;
 	if (!range)
-		return its_error(error, ITS_ERR_FAILED, "no memory for a window");
+		return its_no_memory(error, "a window");
 	range->base = window->base;
 	/* The CPUs of a mem_ap target run on: there every look has to be a new one. */
 	if (gdb->way != GDB_MEM_AP && window->size <= RANGE_MAX) {
@@ -44,7 +44,7 @@ int gdb_range_new(struct gdb *gdb, const struct window *window, struct gdb_range
 			free(range->words);
 			free(range->states);
 			free(range);
-			return its_error(error, ITS_ERR_FAILED, "no memory for a copy of 0x%llx bytes",
+			return its_no_memory(error, "a copy of 0x%llx bytes",
 					 (unsigned long long)window->size);
 		}
 	}

@@ -59,7 +59,7 @@ static int fetch_description(struct gdb *gdb, const char *name, char **text, str
 		}
 		grown = realloc(*text, used + reader->length);
 		if (!grown) {
-			err = its_error(error, ITS_ERR_FAILED, "no memory for a target description");
+			err = its_no_memory(error, "a target description");
 			break;
 		}
 		*text = grown;

@@ -95,8 +95,7 @@ static int add_part(struct image *image, const char *text, size_t length, uint64
 		image->parts = grown;
 	part.path = grown ? strndup(text, length) : NULL;
 	if (!part.path)
-		return its_error(error, ITS_ERR_FAILED, "no memory for an image of %zu files",
-				 image->count + 1);
+		return its_no_memory(error, "an image of %zu files", image->count + 1);
 	code = spool_open(part.path, &part.fd, &part.size, error);
 	if (code) {
 		free(part.path);
@@ -137,7 +136,7 @@ static int image_open(struct memory *memory, const char *argument, struct its_er
 
 	image = calloc(1, sizeof(*image));
 	if (!image)
-		return its_error(error, ITS_ERR_FAILED, "no memory for the source image");
+		return its_no_memory(error, "the source image");
 	memory->private = image;
 	do {
 		const char *at = NULL, *end;
@@ -298,7 +297,7 @@ static int image_ranges(struct memory *memory, struct memory_range **list, size_
 
 	*list = calloc(image->count, sizeof(**list));
 	if (!*list)
-		return its_error(error, ITS_ERR_FAILED, "no memory for %zu ranges", image->count);
+		return its_no_memory(error, "%zu ranges", image->count);
 	for (i = 0; i < image->count; i++) {
 		const struct part *part = &image->parts[i];
 		struct memory_range *last = *count ? &(*list)[*count - 1] : NULL;

@@ -41,7 +41,7 @@ static int map(struct window *window, struct its_error *error)
 				 window->base);
 	inner = malloc(sizeof(*inner));
 	if (!inner)
-		return its_error(error, ITS_ERR_FAILED, "no memory for a window at 0x%" PRIx64, window->base);
+		return its_no_memory(error, "a window at 0x%" PRIx64, window->base);
 	err = window_open(inner, &record->inner, window->base, window->size, window->kind, false, &refused);
 	if (err) {
 		free(inner);
@@ -225,7 +225,7 @@ int record_begin(struct memory *memory, struct store *store, struct its_error *e
 	struct record *record = calloc(1, sizeof(*record));
 
 	if (!record)
-		return its_error(error, ITS_ERR_FAILED, "no memory to record what is read");
+		return its_no_memory(error, "a record of what is read");
 	store->partial = memory->ops->partial;
 	record->inner = *memory;
 	record->store = store;

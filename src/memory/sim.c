@@ -79,7 +79,7 @@ static int sim_open(struct memory *memory, const char *argument, struct its_erro
 	int err;
 
 	if (!sim)
-		return its_error(error, ITS_ERR_INPUT, "no memory for a simulated board");
+		return its_no_memory(error, "a simulated board");
 	memory->private = sim;
 	err = sim_options_parse(&sim->options, argument, error);
 	if (!err && sim->options.dtb) {
@@ -96,8 +96,7 @@ static int sim_open(struct memory *memory, const char *argument, struct its_erro
 		if (sim->dtb)
 			memcpy(sim->dtb, sim_lab_board_dtb, sim->dtb_size);
 		else
-			err = its_error(error, ITS_ERR_INPUT,
-					"no memory for the board's device tree");
+			err = its_no_memory(error, "the board's device tree");
 	}
 	sim->late = (unsigned)sim->options.late;
 	if (err)
@@ -130,8 +129,7 @@ static int file(struct memory *memory, enum memory_file which, char **data, size
 	case MEMORY_FILE_DTB:
 		*data = malloc(sim->dtb_size ? sim->dtb_size : 1);
 		if (!*data)
-			return its_error(error, ITS_ERR_INPUT,
-					 "no memory for the board's device tree");
+			return its_no_memory(error, "the board's device tree");
 		memcpy(*data, sim->dtb, sim->dtb_size);
 		*size = sim->dtb_size;
 		return 0;
@@ -272,8 +270,7 @@ static int write_ram(struct sim *sim, const struct window *window, uint64_t addr
 		word = (word & ~(0xffffffffull << shift)) | (value & 0xffffffff) << shift;
 	}
 	if (!sim_ram_write(&sim->ram, view, address & ~7ull, word))
-		return its_error(error, ITS_ERR_INPUT, "no memory for the simulated RAM at 0x%llx",
-				 (unsigned long long)address);
+		return its_no_memory(error, "the simulated RAM at 0x%llx", (unsigned long long)address);
 	return 0;
 }
 
@@ -386,7 +383,7 @@ static int ranges(struct memory *memory, struct memory_range **list, size_t *cou
 
 	*list = calloc(ram->n_chunks + 1, sizeof(**list));
 	if (!*list)
-		return its_error(error, ITS_ERR_FAILED, "no memory for the ranges of the simulated RAM");
+		return its_no_memory(error, "the ranges of the simulated RAM");
 	*count = sim_ram_ranges(ram, *list);
 	return 0;
 }

@@ -66,7 +66,7 @@ static int build_its(struct sim *sim, const struct memory_layout *layout, struct
 	}
 	return 0;
 no_memory:
-	return its_error(error, ITS_ERR_INPUT, "no memory for %zu simulated ITSs", n);
+	return its_no_memory(error, "%zu simulated ITSs", n);
 }
 
 static int add_redistributor(struct sim *sim, const struct memory_layout *layout, uint64_t base,
@@ -83,8 +83,7 @@ static int add_redistributor(struct sim *sim, const struct memory_layout *layout
 	r->cached = calloc(SIM_LPIS, sizeof(*r->cached));
 	r->delivered = calloc(SIM_LPIS, sizeof(*r->delivered));
 	if (!r->cached || !r->delivered)
-		return its_error(error, ITS_ERR_INPUT, "no memory for simulated redistributor %zu",
-				 n);
+		return its_no_memory(error, "simulated redistributor %zu", n);
 	typer = its_register_with(GICR_TYPER, "PLPIS", typer, 1);
 	/* With VLPIs a redistributor has four frames, unless the tree gives them less room. */
 	typer = its_register_with(GICR_TYPER, "VLPIS", typer, v4 && sim->stride >= 2 * GICR_FRAMES);
@@ -120,9 +119,7 @@ static int build_redistributors(struct sim *sim, const struct memory_layout *lay
 	sim->redistributors =
 		calloc(wanted + layout->n_redistributors, sizeof(*sim->redistributors));
 	if (!sim->redistributors)
-		return its_error(error, ITS_ERR_INPUT,
-				 "no memory for %llu simulated redistributors",
-				 (unsigned long long)wanted);
+		return its_no_memory(error, "%llu simulated redistributors", (unsigned long long)wanted);
 	for (region = 0; region < layout->n_redistributors; region++) {
 		uint64_t base = layout->redistributors[region].base, i;
 		uint64_t room = layout->redistributors[region].size / sim->stride;
@@ -230,8 +227,7 @@ static int note_cpus(struct sim *sim, const struct memory_layout *layout, struct
 		sim->n_cpu_nodes++;
 	}
 	if (sim->n_cpu_nodes < layout->n_cpu_nodes || !sim->cpu_nodes)
-		return its_error(error, ITS_ERR_INPUT, "no memory for the nodes of %zu CPUs",
-				 layout->n_cpu_nodes);
+		return its_no_memory(error, "the nodes of %zu CPUs", layout->n_cpu_nodes);
 	return 0;
 }
 
@@ -242,8 +238,7 @@ static int note_clients(struct sim *sim, const struct memory_layout *layout,
 
 	sim->clients = calloc(layout->n_devices ? layout->n_devices : 1, sizeof(*sim->clients));
 	if (!sim->clients)
-		return its_error(error, ITS_ERR_INPUT, "no memory for %zu devices",
-				 layout->n_devices);
+		return its_no_memory(error, "%zu devices", layout->n_devices);
 	for (i = 0; i < layout->n_devices; i++) {
 		struct sim_client *client = &sim->clients[sim->n_clients];
 
@@ -261,7 +256,7 @@ static int note_clients(struct sim *sim, const struct memory_layout *layout,
 			continue;
 		client->name = clean_name(layout->devices[i].name);
 		if (!client->name)
-			return its_error(error, ITS_ERR_INPUT, "no memory for a device's name");
+			return its_no_memory(error, "a device's name");
 	}
 	return 0;
 }

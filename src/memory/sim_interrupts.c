@@ -44,8 +44,7 @@ int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_
 	size_t i;
 
 	if (!out)
-		return its_error(error, ITS_ERR_INPUT,
-				 "no memory for the text of /proc/interrupts");
+		return its_no_memory(error, "the text of /proc/interrupts");
 	fprintf(out, "%*s", PRECISION + 8, "");
 	for (cpu = 0; cpu < sim->cpus; cpu++)
 		if (sim_cpu_online(sim, cpu))
@@ -54,11 +53,5 @@ int sim_interrupts(const struct sim *sim, char **data, size_t *size, struct its_
 	for (i = 0; i < sim->n_clients; i++)
 		if (sim->clients[i].name)
 			write_client(out, sim, &sim->clients[i], SIM_IRQ_FIRST + (unsigned)i);
-	if (fclose(out)) {
-		free(*data);
-		*data = NULL;
-		return its_error(error, ITS_ERR_INPUT,
-				 "no memory for the text of /proc/interrupts");
-	}
-	return 0;
+	return memory_text_end(out, data, "the text of /proc/interrupts", error);
 }

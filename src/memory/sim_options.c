@@ -164,7 +164,7 @@ static int parse_command(struct sim_options *options, const struct option *optio
 		return its_error(error, ITS_ERR_USAGE, "more than %d post= and raw= options", SIM_COMMANDS_MAX);
 	options->command[n].text = strndup(text, length);
 	if (!options->command[n].text)
-		return its_error(error, ITS_ERR_INPUT, "no memory for a command");
+		return its_no_memory(error, "a command");
 	options->command[n].raw = option->raw;
 	options->n_command++;
 	return 0;
@@ -228,7 +228,7 @@ int sim_options_parse(struct sim_options *options, const char *argument, struct 
 		} else if (first && length) {
 			options->dtb = strndup(word, length);
 			if (!options->dtb)
-				err = its_error(error, ITS_ERR_INPUT, "no memory for a file name");
+				err = its_no_memory(error, "a file name");
 		} else if (length) {
 			err = unknown_option(word, length, error);
 		}

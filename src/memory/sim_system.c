@@ -56,7 +56,7 @@ int sim_system(const struct sim *sim, char **data, size_t *size, struct its_erro
 	size_t i;
 
 	if (!out)
-		return its_error(error, ITS_ERR_INPUT, "no memory for what Linux says");
+		return its_no_memory(error, "what Linux says");
 	fputs("release 6.12.0-sim\n", out);
 	write_cpus(out, sim);
 	for (i = 0; i < sim->n_clients; i++)
@@ -68,10 +68,5 @@ int sim_system(const struct sim *sim, char **data, size_t *size, struct its_erro
 		if (event)
 			write_irq(out, sim, &sim->clients[i], SIM_IRQ_FIRST + (unsigned)i, event);
 	}
-	if (fclose(out)) {
-		free(*data);
-		*data = NULL;
-		return its_error(error, ITS_ERR_INPUT, "no memory for what Linux says");
-	}
-	return 0;
+	return memory_text_end(out, data, "what Linux says", error);
 }

@@ -100,7 +100,7 @@ static int spool(int from, const char *path, int *fd, uint64_t *size, struct its
 
 	if (!stream) {
 		close(from);
-		return its_error(error, ITS_ERR_INPUT, "no memory to unpack %s", path);
+		return its_no_memory(error, "unpacking %s", path);
 	}
 	code = spool_temporary(fd, error);
 	if (!code) {

@@ -238,7 +238,7 @@ int store_file_copy(const struct store_file *file, char **data, size_t *size, st
 	}
 	*data = malloc(file->size + 1);
 	if (!*data)
-		return its_error(error, ITS_ERR_FAILED, "no memory for a file of %zu bytes", file->size);
+		return its_no_memory(error, "a file of %zu bytes", file->size);
 	if (file->size)
 		memcpy(*data, file->data, file->size);
 	(*data)[file->size] = '\0';

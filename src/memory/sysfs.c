@@ -336,11 +336,6 @@ int sysfs_collect(const char *root, char **data, size_t *size, struct its_error 
 	if (at >= 0)
 		close(at);
 	if (!out)
-		return its_error(error, ITS_ERR_INPUT, "no memory for what Linux says");
-	if (fclose(out)) {
-		free(*data);
-		*data = NULL;
-		return its_error(error, ITS_ERR_INPUT, "no memory for what Linux says");
-	}
-	return 0;
+		return its_no_memory(error, "what Linux says");
+	return memory_text_end(out, data, "what Linux says", error);
 }

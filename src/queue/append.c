@@ -83,7 +83,7 @@ static int append_laps(struct queue *queue, const uint64_t (*commands)[ITS_COMMA
 	lap.copy = malloc(bytes);
 	lap.image = malloc(bytes);
 	if (!lap.copy || !lap.image) {
-		err = its_error(error, ITS_ERR_INPUT, "no memory for two copies of a ring of %zu bytes", bytes);
+		err = its_no_memory(error, "two copies of a ring of %zu bytes", bytes);
 		goto out;
 	}
 	/* Touched now, so that no page fault falls into a break. */

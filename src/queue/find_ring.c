@@ -164,7 +164,7 @@ static int look(struct finder *finder, uint64_t base, unsigned *pages, struct it
 	if (!limit)
 		return 0;
 	if (!queue_shape((const uint64_t (*)[ITS_COMMAND_WORDS])finder->run, limit * PAGE_SLOTS, &ring.shape))
-		return its_error(error, ITS_ERR_FAILED, "no memory to look at 0x%llx", (unsigned long long)base);
+		return its_no_memory(error, "the block at 0x%llx", (unsigned long long)base);
 	/* Pages of a copy (this tool makes one) lie about in memory, in any order. */
 	if (limit < LINUX_PAGES)
 		ring.shape.confidence = ring.shape.confidence * 8 / 10;
@@ -251,7 +251,7 @@ int queue_find_rings(struct memory *memory, struct queue_search *search, struct 
 	finder.chunk = malloc(CHUNK_PAGES * PAGE_BYTES);
 	finder.run = malloc(RING_PAGES * PAGE_BYTES);
 	if (!finder.chunk || !finder.run)
-		err = its_error(error, ITS_ERR_FAILED, "no memory to search with");
+		err = its_no_memory(error, "a search");
 	fill_reserved(&finder);
 	for (i = 0; i < search->ranges && !err; i++) {
 		uint64_t base = (ranges[i].base + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);

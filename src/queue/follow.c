@@ -98,7 +98,7 @@ static int begin(struct follow *follow, struct its_error *error)
 	/* A lap of its-tool and what the driver posts at the same time are both less than a ring. */
 	follow->commands = calloc(2 * (size_t)slots, sizeof(*follow->commands));
 	if (!follow->copy || !follow->ring || !follow->commands)
-		return its_error(error, ITS_ERR_INPUT, "no memory for a copy of %u slots", slots);
+		return its_no_memory(error, "a copy of %u slots", slots);
 	err = read_cwriter(follow, &follow->last, error);
 	if (!err)
 		err = read_slots(follow, 0, slots, error);

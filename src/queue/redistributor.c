@@ -21,7 +21,7 @@ static int add(struct queue_redistributor **list, size_t *count, uint64_t base, 
 	struct queue_redistributor *grown = realloc(*list, (*count + 1) * sizeof(**list));
 
 	if (!grown)
-		return its_error(error, ITS_ERR_INPUT, "no memory for redistributor %zu", *count);
+		return its_no_memory(error, "redistributor %zu", *count);
 	grown[*count] = (struct queue_redistributor){ .base = base, .typer = typer,
 						      .index = (unsigned)*count };
 	*list = grown;

@@ -12,7 +12,7 @@ int queue_snapshot(struct queue *queue, struct queue_snapshot *snapshot, struct 
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->words = malloc((size_t)queue->slots * ITS_COMMAND_BYTES);
 	if (!snapshot->words)
-		return its_error(error, ITS_ERR_INPUT, "no memory for a copy of %u slots", queue->slots);
+		return its_no_memory(error, "a copy of %u slots", queue->slots);
 	snapshot->slots = queue->slots;
 	snapshot->creadr = queue_creadr_slot(queue);
 	snapshot->cwriter = queue_cwriter_slot(queue);
@@ -152,7 +152,7 @@ int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context
 			seen(context, slot, words, &diagnosis);
 		if ((!diagnosis.refused || maps_nowhere(scene, words, &diagnosis)) &&
 		    !replay_apply(scene->replay, words, slot))
-			return its_error(error, ITS_ERR_INPUT, "out of memory at slot %u of the ring", slot);
+			return its_no_memory(error, "what slot %u of the ring maps", slot);
 	}
 	return 0;
 }

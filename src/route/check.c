@@ -143,7 +143,7 @@ int check_its(struct memory *memory, const struct board *board, size_t its,
 	if (!run || !report->results) {
 		free(run);
 		check_report_free(report);
-		return its_error(error, ITS_ERR_FAILED, "no memory for %d checks", CHECKS);
+		return its_no_memory(error, "%d checks", CHECKS);
 	}
 	report->count = CHECKS;
 	for (i = 0; i < CHECKS; i++) {

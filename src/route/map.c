@@ -57,9 +57,10 @@ static void read_cpus(struct route_map *map)
 	}
 	if (count)
 		map->cpus = calloc(count, sizeof(*map->cpus));
-	if (!map->cpus)
-		its_error(&map->cpus_error, ITS_ERR_INPUT,
-			  count ? "out of memory for %zu redistributors" : "the GIC node names no redistributor", count);
+	if (!count)
+		its_error(&map->cpus_error, ITS_ERR_INPUT, "the GIC node names no redistributor");
+	else if (!map->cpus)
+		its_no_memory(&map->cpus_error, "%zu redistributors", count);
 	for (i = 0; map->cpus && i < count; i++) {
 		struct route_cpu *cpu = &map->cpus[i];
 
@@ -104,11 +105,19 @@ static void read_ring(struct route_map *map, queue_replay_fn *seen, void *contex
 		err = queue_snapshot_quiet(&map->queue, &map->snapshot, &map->ring_error);
 	if (err)
 		return;
-	map->has_ring = true;
 	map->stuck = queue_is_stuck(&map->queue, &map->snapshot);
-	if (!route_scene(map, &scene, &list, &map->ring_error))
-		queue_replay(&scene, seen, context, &map->ring_error);
+	err = route_scene(map, &scene, &list, &map->ring_error);
+	if (!err)
+		err = queue_replay(&scene, seen, context, &map->ring_error);
 	free(list);
+	if (err) {
+		/* A history that was cut short would pass for one that is whole. */
+		queue_snapshot_free(&map->snapshot);
+		replay_free(&map->replay);
+		replay_init(&map->replay, map->queue.layout, false);
+		return;
+	}
+	map->has_ring = true;
 }
 
 int route_scene(struct route_map *map, struct queue_scene *scene, struct queue_redistributor **list,
@@ -120,7 +129,7 @@ int route_scene(struct route_map *map, struct queue_scene *scene, struct queue_r
 				       .replay = &map->replay };
 	*list = calloc(map->n_cpus + 1, sizeof(**list));
 	if (!*list)
-		return its_error(error, ITS_ERR_INPUT, "out of memory for %zu redistributors", map->n_cpus);
+		return its_no_memory(error, "%zu redistributors", map->n_cpus);
 	for (i = 0; i < map->n_cpus; i++)
 		(*list)[i] = map->cpus[i].redistributor;
 	scene->redistributors = *list;

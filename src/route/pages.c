@@ -105,8 +105,7 @@ static struct route_page *find(struct route_pages *pages, uint64_t base)
 		}
 	}
 	if (!page) {
-		its_error(&error, ITS_ERR_INPUT, "out of memory for the page at 0x%llx",
-			  (unsigned long long)base);
+		its_no_memory(&error, "the page at 0x%llx", (unsigned long long)base);
 		complain(pages, &error);
 		return NULL;
 	}

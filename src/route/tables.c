@@ -234,7 +234,7 @@ void tables_no_memory(struct tables *tables)
 {
 	struct its_error error;
 
-	its_error(&error, ITS_ERR_INPUT, "out of memory for what the tables of this ITS say");
+	its_no_memory(&error, "what the tables of this ITS say");
 	leave_out(tables, &error);
 }
 
