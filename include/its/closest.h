@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* Letters to change, add, take away, or swap with the next one, in any case; at most 32 for long words. */
+unsigned its_distance(const char *a, size_t a_length, const char *b);
+
 /* Keeps the closest word shown so far. Words are compared in any case. */
 struct its_closest {
 	const char *typed;

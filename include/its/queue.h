@@ -7,6 +7,7 @@
 #define ITS_QUEUE_H
 
 #include "its/board.h"
+#include "its/cause.h"
 #include "its/command.h"
 #include "its/memory.h"
 #include "its/register.h"
@@ -217,21 +218,12 @@ struct queue_append_report {
 /* True if @words were written by a lap; *driver (may be NULL) is then the driver's write pointer. */
 bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver);
 
-/* What is wrong with a command; the numbers are the error byte ee of 0x01ooee, reference 5.2. */
-enum queue_cause {
-	QUEUE_CAUSE_NONE,
-	QUEUE_DEVICE_OOR = 0x01, QUEUE_ITTSIZE_OOR = 0x02, QUEUE_COLLECTION_OOR = 0x03,
-	QUEUE_UNMAPPED_DEVICE = 0x04, QUEUE_ID_OOR = 0x05, QUEUE_PHYSICALID_OOR = 0x06,
-	QUEUE_UNMAPPED_INTERRUPT = 0x07, QUEUE_UNMAPPED_COLLECTION = 0x09, QUEUE_TARGET_OOR = 0x20,
-	QUEUE_UNKNOWN_OPCODE = 0x100, QUEUE_NEEDS_GICV4,	/* without a number */
-};
-
 /*
  * Why the ITS may have refused a command: ranges and mappings checked again
  * against GITS_TYPER and the history before it. Reference 5.2.
  */
 struct queue_diagnosis {
-	enum queue_cause cause;
+	enum its_cause cause;
 	bool refused;		/* the ITS takes no effect of it; else it only leads nowhere */
 	uint32_t code;		/* 0x01ooee as GIC-600 records it in GICT_ERRnMISC0; 0: none */
 	char name[48];		/* "INT_UNMAPPED_INTERRUPT"; empty if the error has no number */

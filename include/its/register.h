@@ -20,8 +20,13 @@ enum its_frame {
 
 /* Bytes of the frames above that the tool needs to see. */
 #define ITS_FRAME_SIZE 0x10000u
+#define GITS_FRAMES_SIZE 0x20000u	/* of one ITS: control and translation frame */
+#define GICR_FRAMES_SIZE 0x20000u	/* of one redistributor: RD_base and SGI_base; with VLPIs twice that */
 #define GITS_TRANSLATER_OFFSET 0x10040u	/* from the ITS base: where devices write their EventID */
 #define GICR_VLPI_FRAME_OFFSET 0x20000u	/* from RD_base */
+
+#define ITS_ADDRESS_BITS 52		/* of a physical address, in every register and command */
+#define ITS_LPI_FIRST 8192u		/* INTIDs from here on are LPIs */
 
 enum its_register_id {
 	GITS_CTLR, GITS_IIDR, GITS_TYPER, GITS_MPAMIDR, GITS_PARTIDR, GITS_MPIDR,
@@ -103,6 +108,21 @@ uint64_t its_register_reserved(const struct its_register *row, bool v41, uint64_
 /* True if @row may be read, by the rule in its `when` and the values of the identification registers. */
 bool its_register_readable(const struct its_register *row, uint32_t gits_iidr,
 			   uint64_t gits_typer, uint32_t gicr_ctlr, uint64_t gicr_typer);
+
+#define ITS_BASERS 8u			/* GITS_BASER0 to 7 */
+
+/* GITS_BASER<n>.Type: what a table holds an entry for. */
+enum its_baser_type {
+	ITS_BASER_NONE = 0, ITS_BASER_DEVICES = 1, ITS_BASER_VPES = 2, ITS_BASER_COLLECTIONS = 4,
+};
+enum its_baser_type its_baser_type(uint64_t baser);
+/* "device table"; "table" for a reserved type. */
+const char *its_baser_table_name(uint64_t baser);
+
+/* A first level leads to pages of entries: each word of it to one, if it is valid. */
+#define ITS_LEVEL1_BYTES 8u
+#define ITS_LEVEL1_VALID (UINT64_C(1) << 63)
+#define ITS_LEVEL1_ADDRESS UINT64_C(0x000ffffffffff000)
 
 /*
  * The physical address in a GITS_BASER<n>: with 64 KiB pages bits [51:48] of

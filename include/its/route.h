@@ -9,7 +9,6 @@
 
 #include "its/queue.h"
 
-#define ROUTE_LPI_FIRST 8192u		/* the architecture's first LPI */
 
 struct route_page;
 
@@ -100,11 +99,12 @@ enum route_room {
 	ROUTE_ROOM_NO_TABLE,		/* the ITS holds its devices itself, or has no table yet */
 	ROUTE_ROOM_BEYOND,
 	ROUTE_ROOM_NO_PAGE,		/* of the second level */
-	ROUTE_ROOM_ASTRAY,		/* the first level leads to *entries, which is not RAM */
+	ROUTE_ROOM_ASTRAY,		/* the first level leads to *page, which is not RAM */
 	ROUTE_ROOM_UNREADABLE,		/* the first level is not to be read */
 };
-/* *entries is how many the table has, or could have with all its pages. */
-enum route_room route_device_room(struct route_map *map, uint32_t device_id, uint64_t *entries);
+/* *entries is how many the table has, or could have with all its pages; *page: where the second level should be. */
+enum route_room route_device_room(struct route_map *map, uint32_t device_id, uint64_t *entries,
+				  uint64_t *page);
 
 /* What the LPI tables say of one LPI. */
 struct route_lpi {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "its/register.h"
 #include "load.h"
 
 /* Linux stops at 2 MiB on arm64 (MAX_FDT_SIZE); room for trees that never met it. */
@@ -205,7 +206,7 @@ int board_alone(struct board *board, const uint64_t *base, struct its_error *err
 	its->available = its->msi_controller = true;
 	its->translated = base != NULL;
 	its->base = base ? *base : 0;
-	its->size = base ? 0x20000 : 0;	/* the control and the translation frame */
+	its->size = base ? GITS_FRAMES_SIZE : 0;
 	its->gic = SIZE_MAX;
 	its->offset = -1;
 	return 0;

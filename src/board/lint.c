@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "its/closest.h"
 #include "load.h"
 
 #define NAME_MAX_LENGTH 24	/* nothing longer is close to a name we know */
@@ -76,33 +77,6 @@ static bool squeeze(const char *name, char *to)
 	return true;
 }
 
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-/* Levenshtein distance of two squeezed names. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[NAME_MAX_LENGTH];
-	size_t n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; a[i]; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 1; j <= n; j++) {
-			unsigned above = row[j];
-
-			row[j] = least(least(above, row[j - 1]) + 1, diagonal + (a[i] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[n];
-}
-
 /*
  * True if @name is one of the ways to get @wanted wrong. dma-coherent, which
  * is something else, is 3 away from dma-noncoherent.
@@ -113,7 +87,7 @@ static bool misspelt(const char *name, const char *wanted, unsigned tolerance)
 
 	if (!strcmp(name, wanted) || !squeeze(name, a) || !squeeze(wanted, b))
 		return false;
-	return distance(a, b) <= tolerance;
+	return its_distance(a, strlen(a), b) <= tolerance;
 }
 
 /* Properties that people get wrong, and how close to them is wrong. */

@@ -66,10 +66,10 @@ static void read_level1(struct route_map *map)
 {
 	unsigned i;
 
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < ITS_BASERS; i++)
 		if (its_register_get(GITS_BASER0, "Valid", map->baser[i]) &&
 		    its_register_get(GITS_BASER0, "Indirect", map->baser[i]) &&
-		    its_register_get(GITS_BASER0, "Type", map->baser[i]) == 1)
+		    its_baser_type(map->baser[i]) == ITS_BASER_DEVICES)
 			read_table(map, its_baser_address(map->baser[i]), its_baser_bytes(map->baser[i]));
 }
 
@@ -85,16 +85,16 @@ static void read_lpi_tables(struct route_map *map, const struct board_system *sy
 			last = event->pintid;
 	if (system->n_lpis && system->lpis[system->n_lpis - 1].lpi > last)
 		last = system->lpis[system->n_lpis - 1].lpi;
-	for (i = 0; i < map->n_cpus && last >= ROUTE_LPI_FIRST; i++) {
+	for (i = 0; i < map->n_cpus && last >= ITS_LPI_FIRST; i++) {
 		const struct route_cpu *cpu = &map->cpus[i];
 
 		if (!cpu->readable || last >> route_lpi_bits(cpu))
 			continue;
 		read_table(map, its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
-			   last - ROUTE_LPI_FIRST + 1);
+			   last - ITS_LPI_FIRST + 1);
 		/* The bits of INTIDs below 8192 are unused. */
 		read_table(map, its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser) +
-			   ROUTE_LPI_FIRST / 8, (last - ROUTE_LPI_FIRST) / 8 + 1);
+			   ITS_LPI_FIRST / 8, (last - ITS_LPI_FIRST) / 8 + 1);
 	}
 }
 

@@ -55,7 +55,7 @@ static bool add_cpu(struct capture_places *places, const struct route_cpu *cpu)
 		add_frame(places, ITS_FRAME_GICR_VLPI, redistributor->base + GICR_VLPI_FRAME_OFFSET, v41,
 			  "Redistributor %zu, VLPI frame", redistributor->index)) &&
 	       (!cpu->readable || !lpis ||
-		(add(places, CAPTURE_TABLE, MEMORY_RAM, config, lpis - ROUTE_LPI_FIRST,
+		(add(places, CAPTURE_TABLE, MEMORY_RAM, config, lpis - ITS_LPI_FIRST,
 		     "LPI configuration table: a byte for each LPI from 8192 on, bit 0 enables") &&
 		 add(places, CAPTURE_TABLE, MEMORY_RAM, pending, lpis / 8,
 		     "LPI pending table of redistributor %u: a bit for each INTID", redistributor->index)));
@@ -63,12 +63,9 @@ static bool add_cpu(struct capture_places *places, const struct route_cpu *cpu)
 
 static bool add_table(struct capture_places *places, size_t its, unsigned n, uint64_t baser)
 {
-	static const char *const names[] = { NULL, "device table", "vPE table", NULL, "collection table" };
-	uint64_t type = its_register_get(GITS_BASER0, "Type", baser);
-
 	return !its_register_get(GITS_BASER0, "Valid", baser) ||
 	       add(places, CAPTURE_TABLE, MEMORY_RAM, its_baser_address(baser), its_baser_bytes(baser),
-		   "ITS %zu: %s (GITS_BASER%u)%s", its, type < 5 && names[type] ? names[type] : "table", n,
+		   "ITS %zu: %s (GITS_BASER%u)%s", its, its_baser_table_name(baser), n,
 		   its_register_get(GITS_BASER0, "Indirect", baser) ? ", level 1" : "");
 }
 

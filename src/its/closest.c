@@ -19,8 +19,8 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Letters to change, add, take away, or swap with the next one, of words short enough for a table on the stack. */
-static unsigned distance(const char *a, size_t a_length, const char *b)
+/* Of words short enough for a table on the stack. */
+unsigned its_distance(const char *a, size_t a_length, const char *b)
 {
 	unsigned rows[3][WORD_MAX + 1], i, j, length = (unsigned)strnlen(b, WORD_MAX + 1);
 
@@ -45,7 +45,7 @@ static unsigned distance(const char *a, size_t a_length, const char *b)
 
 void its_closest_try(struct its_closest *closest, const char *word)
 {
-	unsigned away = distance(closest->typed, closest->length, word);
+	unsigned away = its_distance(closest->typed, closest->length, word);
 
 	/* Two short words may have no letter in common. */
 	if (away > CLOSE || (away >= closest->length && away >= strlen(word)) ||

@@ -326,6 +326,25 @@ bool its_register_readable(const struct its_register *row, uint32_t gits_iidr,
 	return false;
 }
 
+enum its_baser_type its_baser_type(uint64_t value)
+{
+	return (enum its_baser_type)its_register_get(GITS_BASER0, "Type", value);
+}
+
+const char *its_baser_table_name(uint64_t value)
+{
+	switch (its_baser_type(value)) {
+	case ITS_BASER_DEVICES:
+		return "device table";
+	case ITS_BASER_VPES:
+		return "vPE table";
+	case ITS_BASER_COLLECTIONS:
+		return "collection table";
+	default:
+		return "table";
+	}
+}
+
 uint64_t its_baser_address(uint64_t value)
 {
 	uint64_t address = its_register_get(GITS_BASER0, "Physical_Address", value);

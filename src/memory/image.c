@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "its/number.h"
+#include "its/register.h"
 #include "sources.h"
 #include "spool.h"
 
-#define PHYSICAL_BITS 52
 #define PARTS_MAX 1024u			/* a file each, open all the time */
 
 struct part {
@@ -70,7 +70,7 @@ static const char *find_end(const char *text, const char **at, uint64_t *base)
 
 static int check_size(const struct part *part, struct its_error *error)
 {
-	const uint64_t end = UINT64_C(1) << PHYSICAL_BITS;
+	const uint64_t end = UINT64_C(1) << ITS_ADDRESS_BITS;
 
 	if (!part->size)
 		return its_error(error, ITS_ERR_INPUT, "%s is empty: nothing lies at 0x%" PRIx64,
@@ -79,7 +79,7 @@ static int check_size(const struct part *part, struct its_error *error)
 		return ITS_OK;
 	return its_error(error, ITS_ERR_INPUT, "%s: 0x%" PRIx64 " bytes at 0x%" PRIx64
 			 " go beyond the %u bits of physical addresses", part->path, part->size,
-			 part->base, PHYSICAL_BITS);
+			 part->base, ITS_ADDRESS_BITS);
 }
 
 static int add_part(struct image *image, const char *text, size_t length, uint64_t base,

@@ -16,7 +16,7 @@
 struct sim_executed {
 	uint64_t words[ITS_COMMAND_WORDS];
 	unsigned slot;
-	uint32_t error;		/* 0, or 0x01ooee as in reference 5.2: what was wrong with it */
+	uint32_t error;		/* what was wrong with it: 0, its_cause_code(), or a cause without a number */
 };
 
 /* Older commands are kept, newer ones than these are only counted. */

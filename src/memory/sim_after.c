@@ -100,7 +100,7 @@ static int apply_poke(struct sim *sim, size_t which, struct its_error *error)
 /* mask=: lpi_update_config(), with the GICR_INVLPIR of a driver that needs no INV. */
 static int apply_mask(struct sim *sim, struct its_error *error)
 {
-	uint32_t index = (uint32_t)sim->options.mask - SIM_LPI_FIRST;
+	uint32_t index = (uint32_t)sim->options.mask - ITS_LPI_FIRST;
 	uint64_t config = its_register_get(GICR_PROPBASER, "Physical_Address",
 					   sim->redistributors[0].reg[GICR_PROPBASER]) + index;
 	size_t i;

@@ -9,8 +9,7 @@
 /* Fields as in QEMU's ITS (16 EventID, DeviceID and ICID bits, 12-byte ITT entries), PTA=0. */
 #define TYPER 0x0000001f0001efb1ull
 #define IIDR_GIC600 0x0201743bu		/* r1p6; none of the machines with its errata */
-#define GICR_FRAMES 0x20000u		/* RD_base and SGI_base; with VLPIs twice that */
-#define ADDRESS_END (1ull << 52)	/* of physical addresses, in every register */
+#define ADDRESS_END (1ull << ITS_ADDRESS_BITS)	/* of physical addresses, in every register */
 #define RAM_INVENTED 0x10000000ull	/* bytes, for trees that leave the RAM to the firmware */
 
 /* CoreSight identification: a generic IP component of Arm's, 64 KiB. */
@@ -57,10 +56,10 @@ static int build_its(struct sim *sim, const struct memory_layout *layout, struct
 		its->layout = options->v41 ? ITS_LAYOUT_V41 : ITS_LAYOUT_V40;
 		its->reg[GITS_CTLR] = its_register_with(GITS_CTLR, "Quiescent", 0, 1);
 		set_identification(its->reg, options->v4 || options->v41);
-		its->reg[GITS_BASER0] = its_register_with(GITS_BASER0, "Type", 0, 1);
+		its->reg[GITS_BASER0] = its_register_with(GITS_BASER0, "Type", 0, ITS_BASER_DEVICES);
 		its->reg[GITS_BASER0] =
 			its_register_with(GITS_BASER0, "Entry_Size", its->reg[GITS_BASER0], 7);
-		its->reg[GITS_BASER1] = its_register_with(GITS_BASER1, "Type", 0, 4);
+		its->reg[GITS_BASER1] = its_register_with(GITS_BASER1, "Type", 0, ITS_BASER_COLLECTIONS);
 		its->reg[GITS_BASER1] =
 			its_register_with(GITS_BASER1, "Entry_Size", its->reg[GITS_BASER1], 7);
 	}
@@ -86,9 +85,9 @@ static int add_redistributor(struct sim *sim, const struct memory_layout *layout
 		return its_no_memory(error, "simulated redistributor %zu", n);
 	typer = its_register_with(GICR_TYPER, "PLPIS", typer, 1);
 	/* With VLPIs a redistributor has four frames, unless the tree gives them less room. */
-	typer = its_register_with(GICR_TYPER, "VLPIS", typer, v4 && sim->stride >= 2 * GICR_FRAMES);
+	typer = its_register_with(GICR_TYPER, "VLPIS", typer, v4 && sim->stride >= 2 * GICR_FRAMES_SIZE);
 	typer = its_register_with(GICR_TYPER, "RVPEID", typer,
-				  sim->options.v41 && sim->stride >= 2 * GICR_FRAMES);
+				  sim->options.v41 && sim->stride >= 2 * GICR_FRAMES_SIZE);
 	typer = its_register_with(GICR_TYPER, "Last", typer, last);
 	typer = its_register_with(GICR_TYPER, "Processor_Number", typer, n);
 	/* By the tree, or sixteen cores a cluster, the most that Aff0 numbers for an SGI without RSS. */
@@ -112,8 +111,8 @@ static int build_redistributors(struct sim *sim, const struct memory_layout *lay
 	int err;
 
 	sim->stride = layout->stride;
-	if (sim->stride < GICR_FRAMES)
-		sim->stride = v4 ? 2 * GICR_FRAMES : GICR_FRAMES;
+	if (sim->stride < GICR_FRAMES_SIZE)
+		sim->stride = v4 ? 2 * GICR_FRAMES_SIZE : GICR_FRAMES_SIZE;
 	if (wanted > SIM_CPUS_MAX)
 		wanted = SIM_CPUS_MAX;
 	sim->redistributors =

@@ -183,7 +183,7 @@ static int activate(struct sim *sim, struct sim_its *its, const struct sim_event
 	its_command_set(words, its->layout, ITS_FIELD_PINTID, event->pintid);
 	its_command_set(words, its->layout, ITS_FIELD_ICID, event->icid);
 	sim_driver_post_now(sim, its, words);
-	if (!sim_ram_set_byte(&sim->ram, config + event->pintid - SIM_LPI_FIRST, PRIORITY | 1))
+	if (!sim_ram_set_byte(&sim->ram, config + event->pintid - ITS_LPI_FIRST, PRIORITY | 1))
 		return sim_no_room(sim, error);
 	return 0;
 }
@@ -201,7 +201,7 @@ static int start_device(struct sim *sim, const struct sim_client *client, size_t
 	/* its_lpi_alloc() hands out runs of 32. */
 	const struct sim_event_state event = {
 		.event_id = client->event_id,
-		.pintid = SIM_LPI_FIRST + (uint32_t)index * ITT_EVENTS,
+		.pintid = ITS_LPI_FIRST + (uint32_t)index * ITT_EVENTS,
 	};
 	uint64_t words[ITS_COMMAND_WORDS];
 	int err = 0;
@@ -235,7 +235,7 @@ static bool is_client(const struct sim *sim, uint32_t device_id)
  */
 static int start_many(struct sim *sim, struct sim_its *its, struct its_error *error)
 {
-	uint32_t lpi = SIM_LPI_FIRST + (uint32_t)sim->n_clients * ITT_EVENTS;
+	uint32_t lpi = ITS_LPI_FIRST + (uint32_t)sim->n_clients * ITT_EVENTS;
 	uint32_t device_id = MANY_DEVICE - 1, i;
 	int err = 0;
 

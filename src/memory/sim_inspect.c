@@ -44,7 +44,7 @@ unsigned sim_run(struct memory *memory, size_t its, unsigned count)
 
 uint64_t sim_lpi_count(const struct memory *memory, unsigned cpu, uint32_t lpi)
 {
-	return sim_of(memory)->redistributors[cpu].delivered[lpi - SIM_LPI_FIRST];
+	return sim_of(memory)->redistributors[cpu].delivered[lpi - ITS_LPI_FIRST];
 }
 
 bool sim_lpi_pending(const struct memory *memory, unsigned cpu, uint32_t lpi)

@@ -32,7 +32,7 @@ static void write_client(FILE *out, const struct sim *sim, const struct sim_clie
 		if (sim_cpu_online(sim, cpu))
 			fprintf(out, "%10u ",
 				(unsigned)sim->redistributors[cpu]
-					.delivered[event->pintid - SIM_LPI_FIRST]);
+					.delivered[event->pintid - ITS_LPI_FIRST]);
 	fprintf(out, " ITS-%s-%s %*u Edge      its-%s\n", pci ? "PCI-MSIX" : "pMSI", client->name,
 		PRECISION, (unsigned)client->event_id, sim_client_driver(client));
 }

@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What does one command do? The simulated ITS follows the architecture and,
- * where that leaves a choice, QEMU; what is wrong with a command is said in
- * the codes of GIC-600 (reference 5.2).
+ * where that leaves a choice, QEMU.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim_state.h"
-
-/* The error bytes. */
-enum {
-	WRONG_COMMAND = 0x00, /* an opcode that this ITS does not know; no code is published */
-	DEVICE_RANGE = 0x01,
-	SIZE_RANGE = 0x02,
-	COLLECTION_RANGE = 0x03,
-	DEVICE_UNMAPPED = 0x04,
-	EVENT_RANGE = 0x05,
-	LPI_RANGE = 0x06,
-	EVENT_UNMAPPED = 0x07,
-	COLLECTION_UNMAPPED = 0x09,
-	MEMORY_FAULT = 0x10,
-	VPE_UNMAPPED = 0x14,
-	NOT_VIRTUAL = 0x15,
-	TARGET_RANGE = 0x20,
-	FINE = 0xff,
-};
 
 /* A command being executed. */
 struct execution {
@@ -119,30 +100,30 @@ static bool lpi_beyond(const struct execution *x, uint64_t lpi)
 	if (x->sim->n_redistributors)
 		bits = its_register_get(GICR_PROPBASER, "IDbits",
 					x->sim->redistributors[0].reg[GICR_PROPBASER]) + 1;
-	return lpi < SIM_LPI_FIRST || lpi >= SIM_LPI_END || lpi >> bits;
+	return lpi < ITS_LPI_FIRST || lpi >= SIM_LPI_END || lpi >> bits;
 }
 
 /* Finds the device and checks the EventID against its size. */
-static uint8_t find_in_range(struct execution *x)
+static enum its_cause find_in_range(struct execution *x)
 {
 	uint32_t device_id = (uint32_t)get(x, ITS_FIELD_DEVICE_ID);
 
 	if (beyond(x, "Devbits", device_id))
-		return DEVICE_RANGE;
+		return ITS_DEVICE_OOR;
 	x->device = find_device(x->its, device_id);
 	if (!x->device)
-		return DEVICE_UNMAPPED;
+		return ITS_UNMAPPED_DEVICE;
 	if (get(x, ITS_FIELD_EVENT_ID) >> x->device->event_bits)
-		return EVENT_RANGE;
+		return ITS_ID_OOR;
 	x->event = find_event(x->device, (uint32_t)get(x, ITS_FIELD_EVENT_ID));
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
-static uint8_t find_mapped(struct execution *x)
+static enum its_cause find_mapped(struct execution *x)
 {
-	uint8_t code = find_in_range(x);
+	enum its_cause cause = find_in_range(x);
 
-	return code != FINE ? code : x->event ? FINE : EVENT_UNMAPPED;
+	return cause != ITS_CAUSE_NONE ? cause : x->event ? ITS_CAUSE_NONE : ITS_UNMAPPED_INTERRUPT;
 }
 
 static void remove_device(struct sim_its *its, struct sim_device *device)
@@ -151,22 +132,22 @@ static void remove_device(struct sim_its *its, struct sim_device *device)
 	*device = its->devices[--its->n_devices];
 }
 
-static uint8_t mapd(struct execution *x)
+static enum its_cause mapd(struct execution *x)
 {
 	uint64_t device_id = get(x, ITS_FIELD_DEVICE_ID), size = get(x, ITS_FIELD_SIZE);
 	uint64_t itt = get(x, ITS_FIELD_ITT_ADDR);
 	struct sim_device *device;
 
 	if (beyond(x, "Devbits", device_id))
-		return DEVICE_RANGE;
+		return ITS_DEVICE_OOR;
 	device = find_device(x->its, (uint32_t)device_id);
 	if (!get(x, ITS_FIELD_V)) {
 		if (device)
 			remove_device(x->its, device);
-		return FINE;
+		return ITS_CAUSE_NONE;
 	}
 	if (size > its_register_get(GITS_TYPER, "ID_bits", x->its->reg[GITS_TYPER]))
-		return SIZE_RANGE;
+		return ITS_ITTSIZE_OOR;
 	/* The events are in the table: the same table still has them. */
 	if (device && (device->itt != itt || device->event_bits != size + 1)) {
 		remove_device(x->its, device);
@@ -177,183 +158,183 @@ static uint8_t mapd(struct execution *x)
 						   (x->its->n_devices + 1) * sizeof(*grown));
 
 		if (!grown)
-			return MEMORY_FAULT;
+			return ITS_MEMORY_FAULT;
 		x->its->devices = grown;
 		grown[x->its->n_devices++] = (struct sim_device){ .device_id = (uint32_t)device_id,
 								  .event_bits = (unsigned)size + 1,
 								  .itt = itt };
 	}
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
-static uint8_t mapc(struct execution *x)
+static enum its_cause mapc(struct execution *x)
 {
 	uint64_t icid = get(x, ITS_FIELD_ICID);
 	uint16_t mapped = 0;
 
 	if (icid_beyond(x, icid))
-		return COLLECTION_RANGE;
+		return ITS_COLLECTION_OOR;
 	if (get(x, ITS_FIELD_V)) {
 		mapped = target(x, ITS_FIELD_RDBASE);
 		if (!mapped)
-			return SIZE_RANGE;		/* MAPC_PROCNUM_OOR */
+			return ITS_ITTSIZE_OOR;		/* MAPC_PROCNUM_OOR */
 	}
 	x->its->collections[icid] = mapped;
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
 /* A new or changed translation of the event that x->words name. */
-static uint8_t map_event(struct execution *x, const struct sim_event_state *state)
+static enum its_cause map_event(struct execution *x, const struct sim_event_state *state)
 {
 	struct sim_event_state *grown;
 
 	if (x->event) {
 		*x->event = *state;
-		return FINE;
+		return ITS_CAUSE_NONE;
 	}
 	grown = realloc(x->device->events, (x->device->n_events + 1) * sizeof(*grown));
 	if (!grown)
-		return MEMORY_FAULT;
+		return ITS_MEMORY_FAULT;
 	x->device->events = grown;
 	grown[x->device->n_events++] = *state;
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
-static uint8_t mapti(struct execution *x, enum its_field_id lpi)
+static enum its_cause mapti(struct execution *x, enum its_field_id lpi)
 {
 	struct sim_event_state state = { .event_id = (uint32_t)get(x, ITS_FIELD_EVENT_ID),
 					 .pintid = (uint32_t)get(x, lpi),
 					 .icid = (uint32_t)get(x, ITS_FIELD_ICID) };
-	uint8_t code = find_in_range(x);
+	enum its_cause cause = find_in_range(x);
 
-	if (code != FINE)
-		return code;
+	if (cause != ITS_CAUSE_NONE)
+		return cause;
 	if (icid_beyond(x, state.icid))
-		return COLLECTION_RANGE;
+		return ITS_COLLECTION_OOR;
 	if (lpi_beyond(x, state.pintid))
-		return LPI_RANGE;
+		return ITS_PHYSICALID_OOR;
 	return map_event(x, &state);
 }
 
-static uint8_t vmapti(struct execution *x, enum its_field_id lpi)
+static enum its_cause vmapti(struct execution *x, enum its_field_id lpi)
 {
 	struct sim_event_state state = { .event_id = (uint32_t)get(x, ITS_FIELD_EVENT_ID),
 					 .is_virtual = true, .vintid = (uint32_t)get(x, lpi),
 					 .vpeid = (uint32_t)get(x, ITS_FIELD_VPEID) };
-	uint8_t code = find_in_range(x);
+	enum its_cause cause = find_in_range(x);
 
-	return code != FINE ? code : map_event(x, &state);
+	return cause != ITS_CAUSE_NONE ? cause : map_event(x, &state);
 }
 
 /* INT, CLEAR, INV and DISCARD: what happens to the LPI of one event. */
-static uint8_t act_on_event(struct execution *x, uint8_t opcode)
+static enum its_cause act_on_event(struct execution *x, uint8_t opcode)
 {
 	struct sim_redistributor *redistributor;
-	uint8_t code = find_mapped(x);
+	enum its_cause cause = find_mapped(x);
 	bool done;
 
-	if (code != FINE)
-		return code;
+	if (cause != ITS_CAUSE_NONE)
+		return cause;
 	/* A virtual LPI is pending in its vPE's own table, which nobody here looks at. */
 	if (x->event->is_virtual) {
 		done = x->its->vpes[x->event->vpeid];
 		if (!done && opcode != ITS_DISCARD)
-			return VPE_UNMAPPED;
+			return ITS_VPE_INVALID;
 	} else {
 		redistributor = collection(x, x->event->icid);
 		if (!redistributor && opcode != ITS_DISCARD)
-			return COLLECTION_UNMAPPED;
+			return ITS_UNMAPPED_COLLECTION;
 		if (opcode == ITS_INV)
 			done = sim_lpi_load(x->sim, redistributor, x->event->pintid);
 		else
 			done = !redistributor || sim_lpi_set(x->sim, redistributor,
 							     x->event->pintid, opcode == ITS_INT);
 		if (!done)
-			return MEMORY_FAULT;
+			return ITS_MEMORY_FAULT;
 	}
 	if (opcode == ITS_DISCARD)
 		*x->event = x->device->events[--x->device->n_events];
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
-static uint8_t movi(struct execution *x)
+static enum its_cause movi(struct execution *x)
 {
 	uint64_t icid = get(x, ITS_FIELD_ICID);
 	struct sim_redistributor *from, *to;
-	uint8_t code = find_mapped(x);
+	enum its_cause cause = find_mapped(x);
 
-	if (code != FINE)
-		return code;
+	if (cause != ITS_CAUSE_NONE)
+		return cause;
 	if (icid_beyond(x, icid))
-		return COLLECTION_RANGE;
+		return ITS_COLLECTION_OOR;
 	from = collection(x, x->event->icid);
 	to = collection(x, icid);
 	if (!to || x->event->is_virtual)
-		return COLLECTION_UNMAPPED;
+		return ITS_UNMAPPED_COLLECTION;
 	x->event->icid = (uint32_t)icid;
 	if (from && from != to && sim_lpi_get(x->sim, from, x->event->pintid) &&
 	    (!sim_lpi_set(x->sim, from, x->event->pintid, false) ||
 	     !sim_lpi_set(x->sim, to, x->event->pintid, true)))
-		return MEMORY_FAULT;
-	return FINE;
+		return ITS_MEMORY_FAULT;
+	return ITS_CAUSE_NONE;
 }
 
-static uint8_t invall(struct execution *x)
+static enum its_cause invall(struct execution *x)
 {
 	uint64_t icid = get(x, ITS_FIELD_ICID);
 
 	if (icid_beyond(x, icid))
-		return COLLECTION_RANGE;
+		return ITS_COLLECTION_OOR;
 	if (!collection(x, icid))
-		return COLLECTION_UNMAPPED;
-	return sim_lpi_load_all(x->sim, collection(x, icid)) ? FINE : MEMORY_FAULT;
+		return ITS_UNMAPPED_COLLECTION;
+	return sim_lpi_load_all(x->sim, collection(x, icid)) ? ITS_CAUSE_NONE : ITS_MEMORY_FAULT;
 }
 
-static uint8_t movall(struct execution *x)
+static enum its_cause movall(struct execution *x)
 {
 	uint16_t from = target(x, ITS_FIELD_RDBASE), to = target(x, ITS_FIELD_RDBASE2);
 
 	if (!from || !to)
-		return DEVICE_RANGE;			/* MOVALL_PROCNUM_OOR */
+		return ITS_DEVICE_OOR;			/* MOVALL_PROCNUM_OOR */
 	return sim_lpi_move_all(x->sim, &x->sim->redistributors[from - 1],
-				&x->sim->redistributors[to - 1]) ? FINE : MEMORY_FAULT;
+				&x->sim->redistributors[to - 1]) ? ITS_CAUSE_NONE : ITS_MEMORY_FAULT;
 }
 
-static uint8_t vmapp(struct execution *x)
+static enum its_cause vmapp(struct execution *x)
 {
 	uint16_t mapped = 0;
 
 	if (get(x, ITS_FIELD_V)) {
 		mapped = target(x, ITS_FIELD_RDBASE);
 		if (!mapped)
-			return TARGET_RANGE;
+			return ITS_TARGET_OOR;
 	}
 	x->its->vpes[get(x, ITS_FIELD_VPEID)] = mapped;
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
-static uint8_t vmovp(struct execution *x)
+static enum its_cause vmovp(struct execution *x)
 {
 	uint16_t mapped = target(x, ITS_FIELD_RDBASE);
 
 	if (!x->its->vpes[get(x, ITS_FIELD_VPEID)])
-		return VPE_UNMAPPED;
+		return ITS_VPE_INVALID;
 	if (!mapped)
-		return TARGET_RANGE;
+		return ITS_TARGET_OOR;
 	x->its->vpes[get(x, ITS_FIELD_VPEID)] = mapped;
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
-static uint8_t vmovi(struct execution *x)
+static enum its_cause vmovi(struct execution *x)
 {
-	uint8_t code = find_mapped(x);
+	enum its_cause cause = find_mapped(x);
 
-	if (code != FINE)
-		return code;
+	if (cause != ITS_CAUSE_NONE)
+		return cause;
 	if (!x->event->is_virtual)
-		return NOT_VIRTUAL;
+		return ITS_NOT_VIRTUAL;
 	x->event->vpeid = (uint32_t)get(x, ITS_FIELD_VPEID);
-	return FINE;
+	return ITS_CAUSE_NONE;
 }
 
 static bool is_known(const struct execution *x)
@@ -368,12 +349,12 @@ static bool is_known(const struct execution *x)
 	       (command->since == ITS_SINCE_GICV4 || x->its->layout == ITS_LAYOUT_V41);
 }
 
-static uint8_t execute(struct execution *x)
+static enum its_cause execute(struct execution *x)
 {
 	uint8_t opcode = its_command_opcode(x->words);
 
 	if (!is_known(x))
-		return WRONG_COMMAND;
+		return ITS_UNKNOWN_OPCODE;
 	switch ((enum its_opcode)opcode) {
 	case ITS_MAPD:
 		return mapd(x);
@@ -395,7 +376,7 @@ static uint8_t execute(struct execution *x)
 	case ITS_MOVALL:
 		return movall(x);
 	case ITS_SYNC:
-		return target(x, ITS_FIELD_RDBASE) ? FINE : TARGET_RANGE;
+		return target(x, ITS_FIELD_RDBASE) ? ITS_CAUSE_NONE : ITS_TARGET_OOR;
 	case ITS_VMAPTI:
 		return vmapti(x, ITS_FIELD_VINTID);
 	case ITS_VMAPI:
@@ -410,19 +391,15 @@ static uint8_t execute(struct execution *x)
 	case ITS_VINVALL:
 	case ITS_VSGI:
 	case ITS_INVDB:
-		return x->its->vpes[get(x, ITS_FIELD_VPEID)] ? FINE : VPE_UNMAPPED;
+		return x->its->vpes[get(x, ITS_FIELD_VPEID)] ? ITS_CAUSE_NONE : ITS_VPE_INVALID;
 	}
-	return WRONG_COMMAND;
+	return ITS_UNKNOWN_OPCODE;
 }
 
-uint32_t sim_its_execute(struct sim *sim, struct sim_its *its,
-			 const uint64_t words[ITS_COMMAND_WORDS])
+enum its_cause sim_its_execute(struct sim *sim, struct sim_its *its,
+			       const uint64_t words[ITS_COMMAND_WORDS])
 {
 	struct execution x = { .sim = sim, .its = its, .words = words };
-	uint8_t opcode = its_command_opcode(words), code = execute(&x);
 
-	if (code == FINE)
-		return 0;
-	/* GIC-600 numbers CLEAR as 5: reference 5.2. */
-	return 0x010000u | (opcode == ITS_CLEAR ? 0x05u : opcode) << 8 | code;
+	return execute(&x);
 }

@@ -53,11 +53,11 @@ static bool read_config(struct sim *sim, struct sim_redistributor *redistributor
 {
 	uint64_t address = its_register_get(GICR_PROPBASER, "Physical_Address",
 					    redistributor->reg[GICR_PROPBASER]) +
-			   lpi - SIM_LPI_FIRST;
+			   lpi - ITS_LPI_FIRST;
 
 	if (!sim_ram_contains(&sim->ram, address & ~7ull, 8))
 		return false;
-	redistributor->cached[lpi - SIM_LPI_FIRST] =
+	redistributor->cached[lpi - ITS_LPI_FIRST] =
 		sim_ram_byte(&sim->ram, address) | CONFIG_CACHED;
 	return true;
 }
@@ -65,7 +65,7 @@ static bool read_config(struct sim *sim, struct sim_redistributor *redistributor
 /* Delivers @lpi if it is pending and nothing stands in its way. */
 static bool deliver(struct sim *sim, struct sim_redistributor *redistributor, uint32_t lpi)
 {
-	uint8_t *cached = &redistributor->cached[lpi - SIM_LPI_FIRST];
+	uint8_t *cached = &redistributor->cached[lpi - ITS_LPI_FIRST];
 
 	if (!may_deliver(sim, redistributor) || !sim_lpi_get(sim, redistributor, lpi))
 		return true;
@@ -73,7 +73,7 @@ static bool deliver(struct sim *sim, struct sim_redistributor *redistributor, ui
 		return false;
 	if (!(*cached & CONFIG_ENABLE))
 		return true;
-	redistributor->delivered[lpi - SIM_LPI_FIRST]++;
+	redistributor->delivered[lpi - ITS_LPI_FIRST]++;
 	return write_pending(sim, redistributor, lpi, false);
 }
 
@@ -98,7 +98,7 @@ static bool for_each_pending(struct sim *sim, struct sim_redistributor *redistri
 	uint32_t lpi, bit;
 	uint64_t address, word;
 
-	for (lpi = SIM_LPI_FIRST; lpi < SIM_LPI_END; lpi += 64) {
+	for (lpi = ITS_LPI_FIRST; lpi < SIM_LPI_END; lpi += 64) {
 		if (!pending_byte(sim, redistributor, lpi, &address))
 			return false;
 		word = sim_ram_read(&sim->ram, SIM_CACHED, address);

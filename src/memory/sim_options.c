@@ -47,7 +47,7 @@ static const struct option option_table[] = {
 	NUMBER("post-every", post_every_ms, 1, 3600000, ), NUMBER("posts", posts, 1, 1000000, ),
 	NUMBER("driver-in-break", driver_in_break, 1, UINT64_MAX, ),
 	NUMBER("events", events, 1, EVENTS_MAX, ),
-	NUMBER("mask", mask, SIM_LPI_FIRST, SIM_LPI_END - 1, ),
+	NUMBER("mask", mask, ITS_LPI_FIRST, SIM_LPI_END - 1, ),
 	NUMBER("offline", offline, 0, SIM_CPUS_MAX - 1, .given = WHERE(has_offline)),
 	{ .name = "set", .kind = OPTION_SET }, { .name = "poke", .kind = OPTION_POKE },
 	{ .name = "dirty", .kind = OPTION_POKE, .dirty = true },

@@ -31,8 +31,10 @@ static bool can_run(const struct sim_its *its)
 }
 
 static void log_command(struct sim_its *its, const uint64_t words[ITS_COMMAND_WORDS], unsigned slot,
-			uint32_t error)
+			enum its_cause cause)
 {
+	uint32_t code = its_cause_code(words, cause);
+
 	if (its->n_log == SIM_EXECUTED_MAX)
 		return;
 	if (its->n_log == its->log_room) {
@@ -46,7 +48,7 @@ static void log_command(struct sim_its *its, const uint64_t words[ITS_COMMAND_WO
 	}
 	memcpy(its->log[its->n_log].words, words, ITS_COMMAND_BYTES);
 	its->log[its->n_log].slot = slot;
-	its->log[its->n_log++].error = error;
+	its->log[its->n_log++].error = code ? code : cause;
 }
 
 static void stall(struct sim_its *its)
@@ -73,7 +75,7 @@ bool sim_queue_step(struct sim *sim, struct sim_its *its)
 	uint64_t base = its_register_get(GITS_CBASER, "Physical_Address", its->reg[GITS_CBASER]);
 	uint64_t offset = its_register_get(GITS_CREADR, "Offset", its->reg[GITS_CREADR]);
 	uint64_t words[ITS_COMMAND_WORDS];
-	uint32_t error;
+	enum its_cause cause;
 
 	if (its->counting && sim->options.has_die && its->executed >= sim->options.die)
 		its->dead = true;
@@ -88,15 +90,15 @@ bool sim_queue_step(struct sim *sim, struct sim_its *its)
 		stall(its);
 		return false;
 	}
-	error = sim_its_execute(sim, its, words);
-	if (error && sim->options.stall) {
+	cause = sim_its_execute(sim, its, words);
+	if (cause && sim->options.stall) {
 		stall(its);
 		return false;
 	}
 	if (its->counting) {
 		its->executed++;
-		its->bad += error != 0;
-		log_command(its, words, (unsigned)(offset / ITS_COMMAND_BYTES), error);
+		its->bad += cause != ITS_CAUSE_NONE;
+		log_command(its, words, (unsigned)(offset / ITS_COMMAND_BYTES), cause);
 	}
 	offset =
 		(offset + ITS_COMMAND_BYTES) % ((uint64_t)sim_queue_slots(its) * ITS_COMMAND_BYTES);

@@ -2,13 +2,9 @@
 /* What do reads and writes of the simulated board's register frames do? */
 #include "sim_state.h"
 
-/* Control and translation frame; on GICv4.1 the virtual SGI frame too. */
-#define GITS_SPAN 0x20000u
-#define GITS_SPAN_V41 0x30000u
-
 bool sim_frame_find(struct sim *sim, uint64_t address, struct sim_frame *frame)
 {
-	uint64_t span = sim->options.v41 ? GITS_SPAN_V41 : GITS_SPAN;
+	uint64_t span = GITS_FRAMES_SIZE + (sim->options.v41 ? ITS_FRAME_SIZE : 0);
 	size_t i;
 
 	*frame = (struct sim_frame){ 0 };

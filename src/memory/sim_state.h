@@ -4,11 +4,11 @@
 #define SIM_STATE_H
 
 #include "sim.h"
+#include "its/cause.h"
 #include "its/register.h"
 
-#define SIM_LPI_FIRST 8192u		/* the architecture's */
 #define SIM_LPI_END 65536u		/* 16 INTID bits, the most that Linux uses */
-#define SIM_LPIS (SIM_LPI_END - SIM_LPI_FIRST)
+#define SIM_LPIS (SIM_LPI_END - ITS_LPI_FIRST)
 #define SIM_TABLE_ALIGN 0x10000u	/* PENDBASER and Linux's ring want 64 KiB */
 #define SIM_CPUS_MAX 512u
 #define SIM_IRQ_FIRST 20	/* Linux IRQ of the first MSI: timers and the like come before */
@@ -169,9 +169,9 @@ struct sim {
 	uint64_t posted_ns;		/* post-every=: when the driver posted last */
 };
 
-/* sim_its.c: executes one command; 0 or the error 0x01ooee. */
-uint32_t sim_its_execute(struct sim *sim, struct sim_its *its,
-			 const uint64_t words[ITS_COMMAND_WORDS]);
+/* sim_its.c: executes one command; what is wrong with it, or ITS_CAUSE_NONE. */
+enum its_cause sim_its_execute(struct sim *sim, struct sim_its *its,
+			       const uint64_t words[ITS_COMMAND_WORDS]);
 struct sim_event_state *sim_its_event(const struct sim_its *its, uint32_t device_id,
 				      uint32_t event_id);
 /* What RDbase says, for a command. */

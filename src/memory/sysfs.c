@@ -15,10 +15,10 @@
 
 #include "its/memory.h"
 #include "its/number.h"
+#include "its/register.h"
 #include "sysfs.h"
 
 #define CPUS_MAX 8192		/* twice what Linux can be configured for on arm64 (NR_CPUS) */
-#define LPI_FIRST 8192		/* the architecture's first LPI */
 #define SMALL 4096		/* bytes: more than any sysfs attribute has */
 #define DEBUG_FILE 16384	/* bytes: an IRQ in debugfs has about 1000 */
 #define PRESENT 1
@@ -264,7 +264,7 @@ static bool find_lpi(const char *text, uint64_t *lpi)
 		} else if (!strncmp(line, "chip:", 5) && end - value == 3 &&
 			   !memcmp(value, "ITS", 3)) {
 			*lpi = hwirq;
-			return hwirq >= LPI_FIRST && hwirq <= UINT32_MAX;
+			return hwirq >= ITS_LPI_FIRST && hwirq <= UINT32_MAX;
 		}
 	}
 	return false;

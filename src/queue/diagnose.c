@@ -6,15 +6,6 @@
 
 #include "its/queue.h"
 
-/* How the architecture's lists name the cause behind the mnemonic. */
-static const struct { enum queue_cause cause; const char *name; } cause_names[] = {
-	{ QUEUE_DEVICE_OOR, "DEVICE_OOR" }, { QUEUE_ITTSIZE_OOR, "ITTSIZE_OOR" },
-	{ QUEUE_COLLECTION_OOR, "COLLECTION_OOR" }, { QUEUE_UNMAPPED_DEVICE, "UNMAPPED_DEVICE" },
-	{ QUEUE_ID_OOR, "ID_OOR" }, { QUEUE_PHYSICALID_OOR, "PHYSICALID_OOR" },
-	{ QUEUE_UNMAPPED_INTERRUPT, "UNMAPPED_INTERRUPT" },
-	{ QUEUE_UNMAPPED_COLLECTION, "UNMAPPED_COLLECTION" }, { QUEUE_TARGET_OOR, "TARGET_OOR" },
-};
-
 struct judgement {
 	const struct queue_scene *scene;
 	const struct queue *queue;
@@ -24,27 +15,20 @@ struct judgement {
 };
 
 /* Always true, so that a check can end with it. */
-static bool found(struct judgement *judgement, enum queue_cause cause, const char *format, ...)
+static bool found(struct judgement *judgement, enum its_cause cause, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static bool found(struct judgement *judgement, enum queue_cause cause, const char *format, ...)
+static bool found(struct judgement *judgement, enum its_cause cause, const char *format, ...)
 {
 	struct queue_diagnosis *diagnosis = judgement->diagnosis;
+	const char *name = its_cause_name(cause);
 	va_list arguments;
-	size_t i;
 
 	diagnosis->cause = cause;
 	diagnosis->refused = true;
-	for (i = 0; i < sizeof(cause_names) / sizeof(cause_names[0]); i++) {
-		/* CLEAR reports itself as 5, in Linux's list and in the TRM. */
-		unsigned opcode = judgement->command && judgement->command->opcode == ITS_CLEAR ? 5 :
-				  its_command_opcode(judgement->words);
-
-		if (cause_names[i].cause != cause)
-			continue;
-		diagnosis->code = 0x010000u | opcode << 8 | cause;
-		snprintf(diagnosis->name, sizeof(diagnosis->name), "%s_%s", judgement->command->name,
-			 cause_names[i].name);
+	if (name) {
+		diagnosis->code = its_cause_code(judgement->words, cause);
+		snprintf(diagnosis->name, sizeof(diagnosis->name), "%s_%s", judgement->command->name, name);
 	}
 	va_start(arguments, format);
 	vsnprintf(diagnosis->reason, sizeof(diagnosis->reason), format, arguments);
@@ -73,20 +57,20 @@ static bool check_ranges(struct judgement *judgement)
 			     (unsigned)its_register_get(GITS_TYPER, "CIDbits", typer) + 1 : 16;
 
 	if (get(judgement, ITS_FIELD_DEVICE_ID, &value) && value >> device_bits)
-		return found(judgement, QUEUE_DEVICE_OOR, "DeviceID 0x%llx needs more than the %u bits of GITS_TYPER.Devbits",
+		return found(judgement, ITS_DEVICE_OOR, "DeviceID 0x%llx needs more than the %u bits of GITS_TYPER.Devbits",
 			     (unsigned long long)value, device_bits);
 	if (!unmaps(judgement) && get(judgement, ITS_FIELD_SIZE, &value) && value + 1 > event_bits)
-		return found(judgement, QUEUE_ITTSIZE_OOR, "Size %llu asks for %llu EventID bits, GITS_TYPER.ID_bits allows %u",
+		return found(judgement, ITS_ITTSIZE_OOR, "Size %llu asks for %llu EventID bits, GITS_TYPER.ID_bits allows %u",
 			     (unsigned long long)value, (unsigned long long)value + 1, event_bits);
 	if (get(judgement, ITS_FIELD_ICID, &value) && value >> icid_bits)
-		return found(judgement, QUEUE_COLLECTION_OOR, "ICID %llu needs more than %u bits",
+		return found(judgement, ITS_COLLECTION_OOR, "ICID %llu needs more than %u bits",
 			     (unsigned long long)value, icid_bits);
 	if (get(judgement, ITS_FIELD_EVENT_ID, &value) && value >> event_bits)
-		return found(judgement, QUEUE_ID_OOR, "EventID %llu needs more than the %u bits of GITS_TYPER.ID_bits",
+		return found(judgement, ITS_ID_OOR, "EventID %llu needs more than the %u bits of GITS_TYPER.ID_bits",
 			     (unsigned long long)value, event_bits);
-	if (judgement->command->opcode == ITS_MAPTI && get(judgement, ITS_FIELD_PINTID, &value) && value < 8192)
-		return found(judgement, QUEUE_PHYSICALID_OOR, "pINTID %llu is no LPI: they begin at 8192",
-			     (unsigned long long)value);
+	if (judgement->command->opcode == ITS_MAPTI && get(judgement, ITS_FIELD_PINTID, &value) && value < ITS_LPI_FIRST)
+		return found(judgement, ITS_PHYSICALID_OOR, "pINTID %llu is no LPI: they begin at %u",
+			     (unsigned long long)value, ITS_LPI_FIRST);
 	return false;
 }
 
@@ -107,7 +91,7 @@ static bool check_target(struct judgement *judgement)
 						       judgement->queue->typer) == rdbase)
 				break;
 		if (i == scene->n_redistributors)
-			return found(judgement, QUEUE_TARGET_OOR, "no redistributor answers to RDbase 0x%llx",
+			return found(judgement, ITS_TARGET_OOR, "no redistributor answers to RDbase 0x%llx",
 				     (unsigned long long)rdbase);
 	}
 	return false;
@@ -127,13 +111,13 @@ static bool check_event(struct judgement *judgement, uint32_t device_id, uint32_
 		maps = false;
 	}
 	if (replay_device_known(replay, device_id) == REPLAY_UNMAPPED)
-		return found(judgement, QUEUE_UNMAPPED_DEVICE,
+		return found(judgement, ITS_UNMAPPED_DEVICE,
 			     "DeviceID 0x%x is not mapped: no MAPD for it is in force", device_id);
 	if (device && device->has_itt && (uint64_t)event_id >> device->event_bits)
-		return found(judgement, QUEUE_ID_OOR, "EventID %u is beyond the %u bits of the device's MAPD",
+		return found(judgement, ITS_ID_OOR, "EventID %u is beyond the %u bits of the device's MAPD",
 			     event_id, device->event_bits);
 	if (!maps && replay_event_known(replay, device_id, event_id) == REPLAY_UNMAPPED)
-		return found(judgement, QUEUE_UNMAPPED_INTERRUPT, "EventID %u of DeviceID 0x%x is not mapped",
+		return found(judgement, ITS_UNMAPPED_INTERRUPT, "EventID %u of DeviceID 0x%x is not mapped",
 			     event_id, device_id);
 	return false;
 }
@@ -151,7 +135,7 @@ static bool check_mappings(struct judgement *judgement)
 	if (!get(judgement, ITS_FIELD_ICID, &icid) ||
 	    replay_collection_known(judgement->scene->replay, (uint32_t)icid) != REPLAY_UNMAPPED)
 		return false;
-	found(judgement, QUEUE_UNMAPPED_COLLECTION,
+	found(judgement, ITS_UNMAPPED_COLLECTION,
 	      "collection %llu is not mapped: no MAPC for it is in force", (unsigned long long)icid);
 	/* MAPTI has no such error: it maps, and its interrupts go nowhere. */
 	if (judgement->command->opcode == ITS_MAPTI || judgement->command->opcode == ITS_MAPI) {
@@ -169,9 +153,9 @@ static bool check_version(struct judgement *judgement)
 
 	if (judgement->command->since >= ITS_SINCE_GICV4 &&
 	    !its_register_get(GITS_TYPER, "Virtual", queue->typer))
-		return found(judgement, QUEUE_NEEDS_GICV4, "%s needs GICv4 (GITS_TYPER.Virtual is 0)", name);
+		return found(judgement, ITS_NEEDS_GICV4, "%s needs GICv4 (GITS_TYPER.Virtual is 0)", name);
 	if (judgement->command->since == ITS_SINCE_GICV41 && queue->layout != ITS_LAYOUT_V41)
-		return found(judgement, QUEUE_NEEDS_GICV4, "%s needs GICv4.1 (GITS_TYPER.VMAPP is 0)", name);
+		return found(judgement, ITS_NEEDS_GICV4, "%s needs GICv4.1 (GITS_TYPER.VMAPP is 0)", name);
 	return false;
 }
 
@@ -183,12 +167,12 @@ void queue_diagnose(const struct queue_scene *scene, const uint64_t words[ITS_CO
 		.command = its_command_by_opcode(words[0]), .diagnosis = diagnosis,
 	};
 
-	diagnosis->cause = QUEUE_CAUSE_NONE;
+	diagnosis->cause = ITS_CAUSE_NONE;
 	diagnosis->refused = false;
 	diagnosis->code = 0;
 	*diagnosis->name = *diagnosis->reason = '\0';
 	if (!judgement.command)
-		found(&judgement, QUEUE_UNKNOWN_OPCODE, "0x%02llx is no opcode of the architecture",
+		found(&judgement, ITS_UNKNOWN_OPCODE, "0x%02llx is no opcode of the architecture",
 		      (unsigned long long)its_command_opcode(words));
 	else if (!check_version(&judgement) && !check_ranges(&judgement) && !check_target(&judgement))
 		check_mappings(&judgement);

@@ -5,8 +5,6 @@
 #include "its/identity.h"
 #include "its/queue.h"
 
-#define PHYSICAL_BITS 52
-
 bool queue_assumes(const struct queue *queue, enum its_register_id id)
 {
 	return queue->assumed >> id & 1;
@@ -276,7 +274,7 @@ int queue_attach(struct queue *queue, struct its_error *error)
 			  (unsigned long long)queue->cbaser);
 		return its_hint(error, "no driver has set this ITS up: look for 'ITS' in dmesg; 'its-tool regs' shows its registers");
 	}
-	if (!queue->base || queue->base + bytes > UINT64_C(1) << PHYSICAL_BITS) {
+	if (!queue->base || queue->base + bytes > UINT64_C(1) << ITS_ADDRESS_BITS) {
 		its_error(error, ITS_ERR_INPUT,
 			  "ITS at 0x%llx: GITS_CBASER = 0x%016llx puts the ring at 0x%llx, 0x%llx bytes: no valid RAM address",
 			  (unsigned long long)queue->its->base, (unsigned long long)queue->cbaser,

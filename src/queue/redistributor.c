@@ -4,7 +4,6 @@
 
 #include "its/queue.h"
 
-#define FRAME_PAIR 0x20000u	/* RD_base and SGI_base; with VLPIs twice that */
 #define REDISTRIBUTORS_MAX 4096
 
 static int read_register(struct window *window, enum its_register_id id, uint64_t *value,
@@ -54,7 +53,7 @@ static int visit(struct memory *memory, const struct board_gic *gic, uint64_t ba
 				 (unsigned long long)pidr2);
 	*stop = its_register_get(GICR_TYPER, "Last", typer);
 	*stride = gic->stride ? gic->stride
-			      : its_register_get(GICR_TYPER, "VLPIS", typer) ? 2 * FRAME_PAIR : FRAME_PAIR;
+			      : its_register_get(GICR_TYPER, "VLPIS", typer) ? 2 * GICR_FRAMES_SIZE : GICR_FRAMES_SIZE;
 	return add(list, count, base, typer, error);
 }
 
@@ -72,7 +71,7 @@ int queue_redistributors(struct memory *memory, const struct board_gic *gic,
 		uint64_t stride = 0;
 		bool stop = false;
 
-		while (!stop && left >= FRAME_PAIR && *count < REDISTRIBUTORS_MAX) {
+		while (!stop && left >= GICR_FRAMES_SIZE && *count < REDISTRIBUTORS_MAX) {
 			err = visit(memory, gic, base, &stride, &stop, list, count, error);
 			if (err)
 				return err;

@@ -4,7 +4,6 @@
 
 #include "its/queue.h"
 
-#define FIRST_LPI 8192u
 
 /* INV and INT of one event are posted together. */
 static bool is_pair(const uint64_t *first, const uint64_t *second)
@@ -20,7 +19,7 @@ static void judge_slot(const uint64_t *words, struct queue_shape *shape)
 
 	shape->used++;
 	if (!its_command_by_opcode(words[0]) ||
-	    (its_command_get(words, ITS_LAYOUT_V40, ITS_FIELD_PINTID, &pintid) && pintid < FIRST_LPI)) {
+	    (its_command_get(words, ITS_LAYOUT_V40, ITS_FIELD_PINTID, &pintid) && pintid < ITS_LPI_FIRST)) {
 		shape->unknown++;
 		return;
 	}

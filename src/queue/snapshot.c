@@ -127,7 +127,7 @@ static bool maps_nowhere(const struct queue_scene *scene, const uint64_t words[I
 {
 	uint64_t icid;
 
-	return diagnosis->cause == QUEUE_TARGET_OOR && its_command_opcode(words) == ITS_MAPC &&
+	return diagnosis->cause == ITS_TARGET_OOR && its_command_opcode(words) == ITS_MAPC &&
 	       its_command_get(words, scene->queue->layout, ITS_FIELD_ICID, &icid) &&
 	       replay_collection_known(scene->replay, (uint32_t)icid) != REPLAY_MAPPED;
 }

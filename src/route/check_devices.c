@@ -78,9 +78,9 @@ static void check_agreement(struct check_run *run)
 /* Linux gives no MSIs to a device for which its table has no room; bare metal forgets to look. */
 static void check_room(struct check_run *run, const struct replay_device *device)
 {
-	uint64_t entries;
+	uint64_t entries, page;
 
-	switch (route_device_room(&run->map, device->device_id, &entries)) {
+	switch (route_device_room(&run->map, device->device_id, &entries, &page)) {
 	case ROUTE_ROOM_BEYOND:
 		check_fail(run, CHECK_DEVICE_TABLE, "DeviceID 0x%x is mapped, and the device table has only %llu entries",
 			   device->device_id, (unsigned long long)entries);
@@ -91,7 +91,7 @@ static void check_room(struct check_run *run, const struct replay_device *device
 		break;
 	case ROUTE_ROOM_ASTRAY:
 		check_fail(run, CHECK_IN_RAM, "the device table leads to 0x%llx for DeviceID 0x%x, which is not RAM",
-			   (unsigned long long)entries, device->device_id);
+			   (unsigned long long)page, device->device_id);
 		break;
 	case ROUTE_ROOM_OK: case ROUTE_ROOM_NO_TABLE: case ROUTE_ROOM_UNREADABLE:
 		break;

@@ -5,21 +5,23 @@
 #include "check_run.h"
 
 /* The check that a wrong command fails. */
-static enum check_id check_of(enum queue_cause cause)
+static enum check_id check_of(enum its_cause cause)
 {
 	switch (cause) {
-	case QUEUE_DEVICE_OOR: return CHECK_DEVICE_ID;
-	case QUEUE_ITTSIZE_OOR: return CHECK_ITT_SIZE;
-	case QUEUE_COLLECTION_OOR: return CHECK_ICID;
-	case QUEUE_UNMAPPED_DEVICE: return CHECK_DEVICE_MAPPED;
-	case QUEUE_ID_OOR: return CHECK_EVENT_ID;
-	case QUEUE_PHYSICALID_OOR: return CHECK_INTID;
-	case QUEUE_UNMAPPED_INTERRUPT: return CHECK_EVENT_MAPPED;
-	case QUEUE_UNMAPPED_COLLECTION: return CHECK_COLLECTION_MAPPED;
-	case QUEUE_TARGET_OOR: return CHECK_RDBASE;
-	case QUEUE_UNKNOWN_OPCODE: return CHECK_OPCODES;
-	case QUEUE_NEEDS_GICV4: return CHECK_VERSION;
-	case QUEUE_CAUSE_NONE: break;
+	case ITS_DEVICE_OOR: return CHECK_DEVICE_ID;
+	case ITS_ITTSIZE_OOR: return CHECK_ITT_SIZE;
+	case ITS_COLLECTION_OOR: return CHECK_ICID;
+	case ITS_UNMAPPED_DEVICE: return CHECK_DEVICE_MAPPED;
+	case ITS_ID_OOR: return CHECK_EVENT_ID;
+	case ITS_PHYSICALID_OOR: return CHECK_INTID;
+	case ITS_UNMAPPED_INTERRUPT: return CHECK_EVENT_MAPPED;
+	case ITS_UNMAPPED_COLLECTION: return CHECK_COLLECTION_MAPPED;
+	case ITS_TARGET_OOR: return CHECK_RDBASE;
+	case ITS_UNKNOWN_OPCODE: return CHECK_OPCODES;
+	case ITS_NEEDS_GICV4: return CHECK_VERSION;
+	/* What only the ITS itself can find. */
+	case ITS_MEMORY_FAULT: case ITS_VPE_INVALID: case ITS_NOT_VIRTUAL:
+	case ITS_CAUSE_NONE: break;
 	}
 	return CHECKS;
 }

@@ -177,7 +177,7 @@ static void check_tables(struct check_run *run)
 			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has LPIs enabled without tables: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
 				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,
 				   (unsigned long long)cpu->pendbaser);
-		else if (bits && (!board_in_ram(run->map.board, config_of(cpu), (UINT64_C(1) << bits) - ROUTE_LPI_FIRST) ||
+		else if (bits && (!board_in_ram(run->map.board, config_of(cpu), (UINT64_C(1) << bits) - ITS_LPI_FIRST) ||
 				  !board_in_ram(run->map.board, pending_of(cpu), (UINT64_C(1) << bits) / 8)))
 			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has its LPI tables outside RAM: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
 				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,

@@ -11,13 +11,13 @@ struct region { const char *name; uint64_t base, bytes; unsigned shareability; }
 static void check_region(struct check_run *run, const struct region *region)
 {
 	if ((run->quirks & ITS_QUIRK_DMA32) && region->base + region->bytes > GIB4)
-		check_fail(run, CHECK_BELOW_4G, "%s is at 0x%llx, which this part does not reach", region->name,
+		check_fail(run, CHECK_BELOW_4G, "the %s is at 0x%llx, which this part does not reach", region->name,
 			   (unsigned long long)region->base);
 	if ((run->quirks & ITS_QUIRK_NONCOHERENT) && region->shareability)
-		check_fail(run, CHECK_COHERENCY, "%s is mapped %s shareable, and this part is outside the coherent domain: it sees stale memory",
+		check_fail(run, CHECK_COHERENCY, "the %s is mapped %s shareable, and this part is outside the coherent domain: it sees stale memory",
 			   region->name, region->shareability == 1 ? "inner" : "outer");
 	if (!board_in_ram(run->map.board, region->base, region->bytes))
-		check_fail(run, CHECK_IN_RAM, "%s, 0x%llx bytes at 0x%llx, is in no memory node of the tree", region->name,
+		check_fail(run, CHECK_IN_RAM, "the %s, 0x%llx bytes at 0x%llx, is in no memory node of the tree", region->name,
 			   (unsigned long long)region->bytes, (unsigned long long)region->base);
 }
 
@@ -26,7 +26,7 @@ static void check_ring(struct check_run *run)
 	const struct queue *queue = &run->map.queue;
 	uint64_t base = its_register_get(GITS_CBASER, "Physical_Address", queue->cbaser);
 	const struct region ring = {
-		"the ring", base, (its_register_get(GITS_CBASER, "Size", queue->cbaser) + 1) * 4096,
+		"ring", base, (its_register_get(GITS_CBASER, "Size", queue->cbaser) + 1) * 4096,
 		(unsigned)its_register_get(GITS_CBASER, "Shareability", queue->cbaser),
 	};
 
@@ -49,11 +49,9 @@ static void check_ring(struct check_run *run)
 
 static void check_table(struct check_run *run, unsigned index, uint64_t baser)
 {
-	static const char *const names[] = { NULL, "the device table", "the vPE table", NULL, "the collection table" };
-	uint64_t type = its_register_get(GITS_BASER0, "Type", baser);
 	unsigned ring = (unsigned)its_register_get(GITS_CBASER, "Shareability", run->map.queue.cbaser);
 	const struct region table = {
-		type < 5 && names[type] ? names[type] : "a table", its_baser_address(baser), its_baser_bytes(baser),
+		its_baser_table_name(baser), its_baser_address(baser), its_baser_bytes(baser),
 		(unsigned)its_register_get(GITS_BASER0, "Shareability", baser),
 	};
 
@@ -61,7 +59,7 @@ static void check_table(struct check_run *run, unsigned index, uint64_t baser)
 		return;
 	check_region(run, &table);
 	if (table.shareability != ring)
-		check_fail(run, CHECK_SHAREABILITY, "GITS_BASER%u has shareability %u (%s), GITS_CBASER %u", index,
+		check_fail(run, CHECK_SHAREABILITY, "GITS_BASER%u has shareability %u (the %s), GITS_CBASER %u", index,
 			   table.shareability, table.name, ring);
 }
 
@@ -71,13 +69,13 @@ static void check_tables(struct check_run *run)
 	bool enabled = its_register_get(GITS_CTLR, "Enabled", run->map.queue.ctlr);
 	unsigned i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < ITS_BASERS; i++) {
 		uint64_t baser = run->map.baser[i];
-		uint64_t type = its_register_get(GITS_BASER0, "Type", baser);
+		enum its_baser_type type = its_baser_type(baser);
 
-		if (type == 1)
+		if (type == ITS_BASER_DEVICES)
 			device = baser;
-		else if (type == 4)
+		else if (type == ITS_BASER_COLLECTIONS)
 			collection = baser;
 		check_table(run, i, baser);
 	}

@@ -92,7 +92,7 @@ static void link_device_id(struct explain_walk *walk)
 {
 	unsigned bits = (unsigned)its_register_get(GITS_TYPER, "Devbits", walk->map->queue.typer) + 1;
 	uint32_t id = walk->route.device_id;
-	uint64_t entries = 0;
+	uint64_t entries, page;
 
 	if ((uint64_t)id >> bits) {
 		explain_say(walk, "device-id", EXPLAIN_BROKEN,
@@ -100,7 +100,7 @@ static void link_device_id(struct explain_walk *walk)
 		explain_advise(walk, "the firmware's DeviceID is wrong, or the device sends past the ITS: check msi-map and msi-parent");
 		return;
 	}
-	switch (route_device_room(walk->map, id, &entries)) {
+	switch (route_device_room(walk->map, id, &entries, &page)) {
 	case ROUTE_ROOM_NO_TABLE:
 		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x fits in %u bits; there is no device table in memory",
 			    id, bits);
@@ -118,7 +118,7 @@ static void link_device_id(struct explain_walk *walk)
 		break;
 	case ROUTE_ROOM_ASTRAY:
 		explain_say(walk, "device-id", EXPLAIN_BROKEN, "the device table leads to 0x%llx for DeviceID 0x%x, which is not RAM",
-			    (unsigned long long)entries, id);
+			    (unsigned long long)page, id);
 		explain_advise(walk, "the table was overwritten: the ITS reads and writes there; set it up anew (kexec, reboot)");
 		break;
 	case ROUTE_ROOM_UNREADABLE:

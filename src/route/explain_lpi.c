@@ -127,8 +127,8 @@ static void link_lpi_range(struct explain_walk *walk)
 	}
 	limit = map->has_gicd ? (unsigned)its_register_get(GICD_TYPER, "num_LPIs", map->gicd_typer) : 0;
 	if (limit)
-		most = ROUTE_LPI_FIRST + (UINT64_C(2) << limit);
-	if (event->pintid < ROUTE_LPI_FIRST || event->pintid >= most) {
+		most = ITS_LPI_FIRST + (UINT64_C(2) << limit);
+	if (event->pintid < ITS_LPI_FIRST || event->pintid >= most) {
 		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "INTID %u is no LPI here%s", event->pintid,
 			    limit ? ": GICD_TYPER.num_LPIs limits them" : ": they begin at 8192");
 		return;

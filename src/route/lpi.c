@@ -15,7 +15,7 @@ unsigned route_lpi_bits(const struct route_cpu *cpu)
 
 static bool in_tables(const struct route_cpu *cpu, uint32_t intid)
 {
-	return cpu->readable && intid >= ROUTE_LPI_FIRST && !((uint64_t)intid >> route_lpi_bits(cpu));
+	return cpu->readable && intid >= ITS_LPI_FIRST && !((uint64_t)intid >> route_lpi_bits(cpu));
 }
 
 void route_lpi_read(struct route_map *map, const struct route_cpu *cpu, uint32_t intid,
@@ -35,7 +35,7 @@ void route_lpi_read(struct route_map *map, const struct route_cpu *cpu, uint32_t
 		return;
 	base = its_register_get(GICR_PROPBASER, "Physical_Address", config->propbaser);
 	/* Entry 0 is INTID 8192. */
-	if (base && route_pages_read(&map->pages, base + intid - ROUTE_LPI_FIRST, &byte, 1)) {
+	if (base && route_pages_read(&map->pages, base + intid - ITS_LPI_FIRST, &byte, 1)) {
 		lpi->has_config = true;
 		lpi->enabled = byte & CONFIG_ENABLE;
 		lpi->priority = byte & CONFIG_PRIORITY;

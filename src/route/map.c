@@ -153,7 +153,7 @@ int route_open(struct route_map *map, struct memory *memory, const struct board 
 	if (err)
 		return err;
 	map->has_basers = true;
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < ITS_BASERS; i++)
 		if (queue_register_read(&map->queue, GITS_BASER0 + i, &map->baser[i], error)) {
 			map->tables_error = *error;
 			map->has_basers = false;

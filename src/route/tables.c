@@ -10,8 +10,6 @@
 #define ENTRIES_MAX (4u << 20)
 #define RECORDS_MAX (256u << 10)
 
-#define LEVEL1_VALID (UINT64_C(1) << 63)
-#define LEVEL1_ADDRESS UINT64_C(0x000ffffffffff000)
 #define PIECE_BYTES 4096u	/* of a table: aligned, read as one, and so unreadable as one */
 
 static void leave_out(struct tables *tables, const struct its_error *error)
@@ -45,19 +43,6 @@ bool tables_count(struct tables *tables)
 	return false;
 }
 
-/* How many identities GITS_TYPER allows. */
-static uint64_t identities(const struct tables *tables, unsigned type)
-{
-	uint64_t typer = tables->map->queue.typer;
-	uint64_t bits = 16;	/* of a collection without CIL, and of a vPE: GICv4.0 has no field for it */
-
-	if (type == TABLE_DEVICES)
-		bits = its_register_get(GITS_TYPER, "Devbits", typer) + 1;
-	else if (type == TABLE_COLLECTIONS && its_register_get(GITS_TYPER, "CIL", typer))
-		bits = its_register_get(GITS_TYPER, "CIDbits", typer) + 1;
-	return UINT64_C(1) << bits;
-}
-
 uint64_t tables_events(const struct tables *tables, unsigned event_bits)
 {
 	uint64_t bits = its_register_get(GITS_TYPER, "ID_bits", tables->map->queue.typer) + 1;
@@ -65,52 +50,23 @@ uint64_t tables_events(const struct tables *tables, unsigned event_bits)
 	return UINT64_C(1) << (event_bits < bits ? event_bits : bits);
 }
 
-bool table_open(struct tables *tables, unsigned type, bool needed, struct table *table)
+bool table_open(struct tables *tables, enum its_baser_type type, bool needed, struct table *table)
 {
-	const char *what = type == TABLE_DEVICES ? "devices" : type == TABLE_VPES ? "vPEs" : "collections";
+	const char *what = type == ITS_BASER_DEVICES ? "devices" : type == ITS_BASER_VPES ? "vPEs" : "collections";
 	struct its_error error;
-	uint64_t baser, size;
-	unsigned n = 0;
 
-	while (n < 8 && its_register_get(GITS_BASER0, "Type", tables->map->baser[n]) != type)
-		n++;
-	baser = n < 8 ? tables->map->baser[n] : 0;
-	if (!its_register_get(GITS_BASER0, "Valid", baser)) {
+	if (!table_of(tables->map, type, table)) {
 		its_error(&error, ITS_ERR_INPUT, "no GITS_BASER<n> gives this ITS a valid table of %s", what);
 		if (needed)
 			leave_out(tables, &error);
 		return false;
 	}
-	size = its_register_get(GITS_BASER0, "Entry_Size", baser) + 1;
-	if (size != TABLE_ENTRY_BYTES) {
+	if (table->entry != TABLE_ENTRY_BYTES) {
 		its_error(&error, ITS_ERR_INPUT, "GITS_BASER%u has entries of %llu bytes: the known layout of %s has %u",
-			  n, (unsigned long long)size, what, TABLE_ENTRY_BYTES);
+			  table->index, (unsigned long long)table->entry, what, TABLE_ENTRY_BYTES);
 		leave_out(tables, &error);
 		return false;
 	}
-	*table = (struct table){ .base = its_baser_address(baser), .page = its_baser_page_bytes(baser),
-				 .indirect = its_register_get(GITS_BASER0, "Indirect", baser) };
-	table->ids = its_baser_bytes(baser) / TABLE_ENTRY_BYTES;
-	if (table->indirect)
-		table->ids *= table->page / TABLE_ENTRY_BYTES;
-	if (table->ids > identities(tables, type))
-		table->ids = identities(tables, type);
-	return true;
-}
-
-/* Where the entry of @id stands; *address 0: it has no second level. False: that is not known. */
-static bool locate(struct tables *tables, const struct table *table, uint64_t id, uint64_t *address)
-{
-	uint64_t per_page = table->page / TABLE_ENTRY_BYTES, level1;
-
-	*address = table->base + id * TABLE_ENTRY_BYTES;
-	if (!table->indirect)
-		return true;
-	if (!route_pages_read64(&tables->map->pages, table->base + id / per_page * TABLE_ENTRY_BYTES, &level1))
-		return false;
-	*address = 0;
-	if (level1 & LEVEL1_VALID)
-		*address = (level1 & LEVEL1_ADDRESS & ~(table->page - 1)) + id % per_page * TABLE_ENTRY_BYTES;
 	return true;
 }
 
@@ -119,7 +75,7 @@ bool table_entry(struct tables *tables, const struct table *table, uint64_t id, 
 	uint64_t address;
 
 	*entry = 0;
-	return id >= table->ids || (locate(tables, table, id, &address) &&
+	return id >= table->ids || (table_locate(tables->map, table, id, &address) &&
 				    (!address || route_pages_read64(&tables->map->pages, address, entry)));
 }
 
@@ -145,7 +101,7 @@ void table_each(struct tables *tables, const struct table *table, table_entry_fn
 			step = take(tables, id, tables_word(piece + id % per_piece * TABLE_ENTRY_BYTES, TABLE_ENTRY_BYTES));
 			if (!step)
 				return;
-		} else if (!locate(tables, table, id - id % per_piece, &address)) {
+		} else if (!table_locate(tables->map, table, id - id % per_piece, &address)) {
 			tables_unreadable(tables);
 			step = per_piece * per_page - id % (per_piece * per_page);
 		} else if (!address) {

@@ -6,11 +6,9 @@
 #ifndef ROUTE_TABLES_H
 #define ROUTE_TABLES_H
 
-#include "its/route.h"
+#include "table.h"
 
-/* GITS_BASER<n>.Type */
-enum { TABLE_DEVICES = 1, TABLE_VPES = 2, TABLE_COLLECTIONS = 4 };
-#define TABLE_ENTRY_BYTES 8u	/* of the first level, and of every table of QEMU and of KVM */
+#define TABLE_ENTRY_BYTES 8u	/* of every table of QEMU and of KVM */
 
 /* One reading of all tables of an ITS. */
 struct tables {
@@ -21,16 +19,8 @@ struct tables {
 	bool partial;			/* something was left out: map->tables_error has the first reason */
 };
 
-/* One of them; flat, or the first level of two. */
-struct table {
-	uint64_t base;			/* physical */
-	uint64_t page;			/* bytes of a page of the second level */
-	uint64_t ids;			/* entries, as far as identities reach */
-	bool indirect;
-};
-
 /* Finds the table of this type. False if there is none, or none that is valid: an error if it is @needed. */
-bool table_open(struct tables *tables, unsigned type, bool needed, struct table *table);
+bool table_open(struct tables *tables, enum its_baser_type type, bool needed, struct table *table);
 
 /* Takes the entry of @id; returns how far it is to the next one to look at, 0 to end. */
 typedef uint64_t table_entry_fn(struct tables *tables, uint64_t id, uint64_t entry);

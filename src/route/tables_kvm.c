@@ -32,7 +32,7 @@ static void take_itt(struct tables *tables, const struct replay_device *device)
 			continue;
 		}
 		/* KVM refuses such an entry, and those behind it. */
-		if (fact.intid < ROUTE_LPI_FIRST)
+		if (fact.intid < ITS_LPI_FIRST)
 			return;
 		if (!tables_fill_event(tables, device->device_id, (uint32_t)event_id, &fact))
 			return;
@@ -78,8 +78,8 @@ void tables_read_kvm(struct tables *tables)
 {
 	struct table table;
 
-	if (table_open(tables, TABLE_COLLECTIONS, true, &table))
+	if (table_open(tables, ITS_BASER_COLLECTIONS, true, &table))
 		table_each(tables, &table, take_collection);
-	if (table_open(tables, TABLE_DEVICES, true, &table))
+	if (table_open(tables, ITS_BASER_DEVICES, true, &table))
 		table_each(tables, &table, take_device);
 }

@@ -299,9 +299,9 @@ void tables_read_qemu(struct tables *tables)
 {
 	struct qemu qemu = { .tables = tables };
 
-	qemu.has_devices = table_open(tables, TABLE_DEVICES, true, &qemu.devices);
-	qemu.has_collections = table_open(tables, TABLE_COLLECTIONS, true, &qemu.collections);
-	qemu.has_vpes = table_open(tables, TABLE_VPES, false, &qemu.vpes);
+	qemu.has_devices = table_open(tables, ITS_BASER_DEVICES, true, &qemu.devices);
+	qemu.has_collections = table_open(tables, ITS_BASER_COLLECTIONS, true, &qemu.collections);
+	qemu.has_vpes = table_open(tables, ITS_BASER_VPES, false, &qemu.vpes);
 	/* Collections first: they are few, and a device table that does not end must not cost them. */
 	if (qemu.has_collections)
 		table_each(tables, &qemu.collections, take_collection);
