@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../src/memory/sim.h"
+#include "its/cause.h"
 #include "its/register.h"
 #include "test.h"
 
@@ -728,8 +729,8 @@ static void test_mappings(void **state)
 /* Codes: reference 5.2. */
 static const struct { uint64_t words[4]; uint32_t code; } wrong[] = {
 	{ { 0, 0, 0, 0 }, ITS_UNKNOWN_OPCODE },
-	{ { 0xff, 0, 0, 0 }, 0x01ff00 },
-	{ { 0x25, 0, 0, 0 }, 0x012500 },			/* VSYNC on a GICv3 ITS */
+	{ { 0xff, 0, 0, 0 }, ITS_UNKNOWN_OPCODE },
+	{ { 0x25, 0, 0, 0 }, ITS_UNKNOWN_OPCODE },			/* VSYNC on a GICv3 ITS */
 	{ { DEVICE(2, 0x03), 0, 0, 0 }, 0x010304 },
 	{ { DEVICE(1, 0x03), 1, 0, 0 }, 0x010307 },
 	{ { DEVICE(1, 0x03), 32, 0, 0 }, 0x010305 },
