@@ -367,8 +367,7 @@ void emit_color(struct emitter *emit, enum emit_color color)
 	if (!emit->color)
 		return;
 	/* What is left behind a newline colours the line that the user types next. */
-	if (color == EMIT_PLAIN && emit->out.used && emit->out.buffer[emit->out.used - 1] == '\n') {
-		emit->out.used--;
+	if (color == EMIT_PLAIN && emit_out_take_newline(&emit->out)) {
 		emit_out_put(&emit->out, codes[color], strlen(codes[color]));
 		emit_out_put(&emit->out, "\n", 1);
 		return;

@@ -127,6 +127,15 @@ void emit_out_pad(struct emit_out *out, size_t length, unsigned width)
 		emit_out_put(out, spaces, width - length < sizeof(spaces) - 1 ? width - length : sizeof(spaces) - 1);
 }
 
+bool emit_out_take_newline(struct emit_out *out)
+{
+	/* While lines are broken the one that is not complete yet stands behind the buffer. */
+	if (out->row_used || !out->used || out->buffer[out->used - 1] != '\n')
+		return false;
+	out->used--;
+	return true;
+}
+
 void emit_out_flush(struct emit_out *out)
 {
 	put_rows(out, out->row, out->row_used);

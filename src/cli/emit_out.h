@@ -27,6 +27,8 @@ void emit_out_init(struct emit_out *out, FILE *file, bool text);
 void emit_out_put(struct emit_out *out, const char *text, size_t length);
 /* Spaces up to @width behind something of @length. */
 void emit_out_pad(struct emit_out *out, size_t length, unsigned width);
+/* Takes back the new line that the text ends with; false if it ends otherwise. */
+bool emit_out_take_newline(struct emit_out *out);
 /* All of it to the file; what fails is told by out->failed. */
 void emit_out_flush(struct emit_out *out);
 /* Lines that pass the terminal's width go on at @indent from now on. */

@@ -29,6 +29,18 @@ fits() {
 	done
 }
 
+@test "colours change no word and no line" {
+	for command in list dump 'dump --raw' map 'explain 1 0' check recover; do
+		for columns in 60 80 200; do
+			wide $columns "-s sim:stalled --color=always $command"
+			[[ $out == *$'\e['* ]]
+			colored=$(sed 's/\x1b\[[0-9;]*m//g' <<<"$out")
+			wide $columns "-s sim:stalled --color=never $command"
+			diff <(cat <<<"$out") <(cat <<<"$colored")
+		done
+	done
+}
+
 @test "what explain says of a log fits, too" {
 	wide 60 "-s sim:stalled explain 'ITS queue timeout (832 673)'"
 	shows '^          [a-z]'
