@@ -21,6 +21,7 @@ enum its_quirk_effect {
 	ITS_QUIRK_NONCOHERENT = 1,	/* tables and queue are outside the coherent domain */
 	ITS_QUIRK_DMA32 = 2,		/* tables and queue must lie below 4 GiB */
 	ITS_QUIRK_PRE_ITS = 4,		/* the doorbell is not GITS_TRANSLATER */
+	ITS_QUIRK_VPE_RDBASE = 8,	/* RDbase of VMAPP and VMOVP is its VLPI frame's: GICR_VLPI_FRAME_OFFSET higher */
 };
 
 struct its_quirk {

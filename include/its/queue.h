@@ -182,6 +182,9 @@ int queue_redistributors(struct memory *memory, const struct board_gic *gic,
 /* How commands name @redistributor: its address or its processor number, by GITS_TYPER.PTA. */
 uint64_t queue_redistributor_rdbase(const struct queue_redistributor *redistributor, uint64_t typer);
 
+/* What this part adds to the RDbase of VMAPP and VMOVP (an erratum of Hip07's); mostly 0. */
+uint64_t queue_vpe_rdbase_offset(const struct queue *queue);
+
 /* How to append. */
 struct queue_append_options {
 	unsigned timeout_ms;		/* for each wait */

@@ -27,6 +27,7 @@ enum its_frame {
 
 #define ITS_ADDRESS_BITS 52		/* of a physical address, in every register and command */
 #define ITS_LPI_FIRST 8192u		/* INTIDs from here on are LPIs */
+#define ITS_NO_DOORBELL 1023u		/* the Dbell_pINTID of a vLPI that has none */
 
 enum its_register_id {
 	GITS_CTLR, GITS_IIDR, GITS_TYPER, GITS_MPAMIDR, GITS_PARTIDR, GITS_MPIDR,

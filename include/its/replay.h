@@ -22,6 +22,7 @@ enum replay_origin { REPLAY_NOWHERE, REPLAY_RING, REPLAY_TABLE };
 struct replay_source {
 	enum replay_origin origin;
 	unsigned slot;			/* REPLAY_RING: of the command */
+	unsigned order;			/* REPLAY_RING: higher for the younger of two commands */
 };
 
 struct replay_event;
@@ -54,7 +55,7 @@ struct replay_event {
 	bool has_pintid, has_icid, has_vpeid, has_vintid, has_doorbell;
 	uint32_t pintid, icid;
 	uint32_t vpeid, vintid, doorbell;	/* doorbell 1023: none */
-	/* The newest of each, for people; not believed to say that the event is mapped. */
+	/* The newest of each since it was mapped, for people; not believed to say that the event is mapped. */
 	struct replay_source inv, interrupt;
 	bool table_differs;		/* as of a device */
 	struct replay_source ring;
@@ -69,6 +70,9 @@ struct replay_collection {
 	struct replay_source source;
 	uint64_t rdbase;		/* in place; by GITS_TYPER.PTA an address or a processor number */
 	struct replay_source invall;	/* the newest INVALL */
+	/* A younger MAPC, to an RDbase that no redistributor answers to: taken by the ITS, or ignored. */
+	struct replay_source astray;
+	uint64_t astray_rdbase;
 	bool table_differs;		/* as of a device */
 	struct replay_source ring;
 	UT_hash_handle hh;
@@ -93,6 +97,7 @@ struct replay_vpe {
 struct replay {
 	enum its_layout layout;
 	bool whole;			/* nothing is missing: what was not seen never was */
+	unsigned applied;		/* commands so far */
 	/* Hash tables; walk them by hh.next. */
 	struct replay_device *devices;
 	struct replay_event *events;
@@ -105,6 +110,9 @@ void replay_free(struct replay *replay);
 
 /* Takes the effect of the command in @slot. False if there is no memory left. */
 bool replay_apply(struct replay *replay, const uint64_t words[ITS_COMMAND_WORDS], unsigned slot);
+
+/* Notes that the MAPC in @slot leads nowhere; what it maps is not believed. False if there is no memory left. */
+bool replay_apply_astray(struct replay *replay, const uint64_t words[ITS_COMMAND_WORDS], unsigned slot);
 
 /* In the order of their identities: device, then event. */
 void replay_sort(struct replay *replay);
@@ -130,5 +138,8 @@ enum replay_known replay_device_known(const struct replay *replay, uint32_t devi
 enum replay_known replay_event_known(const struct replay *replay, uint32_t device_id,
 				     uint32_t event_id);
 enum replay_known replay_collection_known(const struct replay *replay, uint32_t icid);
+enum replay_known replay_vpe_known(const struct replay *replay, uint32_t vpeid);
+/* Is @a the younger of two commands in the ring? */
+bool replay_is_younger(const struct replay_source *a, const struct replay_source *b);
 
 #endif

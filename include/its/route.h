@@ -92,6 +92,8 @@ void route_tables_read(struct route_map *map);
 
 /* The redistributor that commands call @rdbase, or NULL. */
 const struct route_cpu *route_cpu_of(const struct route_map *map, uint64_t rdbase);
+/* Of a vPE whose RDbase is known. */
+const struct route_cpu *route_cpu_of_vpe(const struct route_map *map, const struct replay_vpe *vpe);
 
 /* Is there room for a DeviceID in the device table? */
 enum route_room {

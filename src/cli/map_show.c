@@ -139,7 +139,7 @@ void map_show_vpes(const struct map_view *view)
 	emit_array(emit, "vpes");
 	for (vpe = view->map->replay.vpes; vpe; vpe = vpe->hh.next) {
 		if ((vpe->known == REPLAY_UNMAPPED && !view->cli->all) ||
-		    !cpu_matches(view, vpe->has_rdbase ? route_cpu_of(view->map, vpe->rdbase) : NULL))
+		    !cpu_matches(view, vpe->has_rdbase ? route_cpu_of_vpe(view->map, vpe) : NULL))
 			continue;
 		emit_object(emit, NULL);
 		emit_number(emit, "vpeid", "  vPE ", vpe->vpeid, 0);
@@ -147,7 +147,7 @@ void map_show_vpes(const struct map_view *view)
 		if (vpe->has_rdbase) {
 			emit_hex(emit, "rdbase", ", RDbase ", vpe->rdbase, 0);
 			emit_text(emit, ", ");
-			show_cpu(view, route_cpu_of(view->map, vpe->rdbase));
+			show_cpu(view, route_cpu_of_vpe(view->map, vpe));
 		}
 		if (vpe->has_vpt) {
 			emit_hex(emit, "vpt_addr", ", pending table ", vpe->vpt_addr, 0);
@@ -269,7 +269,7 @@ static void show_virtual(struct emitter *emit, const struct replay_event *event)
 	if (!event->has_doorbell)
 		emit_null(emit, "dbell_pintid");
 	else
-		emit_number(emit, "dbell_pintid", event->doorbell == 1023 ? NULL : ", doorbell LPI ",
+		emit_number(emit, "dbell_pintid", event->doorbell == ITS_NO_DOORBELL ? NULL : ", doorbell LPI ",
 			    event->doorbell, 0);
 }
 

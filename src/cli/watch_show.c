@@ -326,7 +326,7 @@ static void learn_collection(struct watched *watched, const struct follow_comman
 		return;
 	collection->known = REPLAY_MAPPED;
 	collection->rdbase = rdbase;
-	collection->source = (struct replay_source){ REPLAY_RING, sync->slot };
+	collection->source = (struct replay_source){ .origin = REPLAY_RING, .slot = sync->slot };
 }
 
 /* Takes the command's effect; then shows it if it was asked for, by what held before or by what holds now. */

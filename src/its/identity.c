@@ -93,7 +93,7 @@ static const struct its_quirk quirks[] = {
 	{ "Socionext pre-ITS", 0x0001143b, 0xffffffff, "socionext,synquacer-pre-its", NULL,
 	  ITS_QUIRK_PRE_ITS,
 	  "devices write to pre-ITS base + DeviceID * 4 instead of GITS_TRANSLATER" },
-	{ "Hip07 161600802", 0x00000004, 0xffffffff, NULL, NULL, 0,
+	{ "Hip07 161600802", 0x00000004, 0xffffffff, NULL, NULL, ITS_QUIRK_VPE_RDBASE,
 	  "VMAPP's RDbase is 128 KiB above the redistributor" },
 	{ "Hip09 162100801", 0x00051736, 0xffffffff, NULL, NULL, 0,
 	  "every VMOVP needs an extra GICR_INVALLR" },

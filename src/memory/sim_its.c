@@ -149,10 +149,12 @@ static enum its_cause mapd(struct execution *x)
 	if (size > its_register_get(GITS_TYPER, "ID_bits", x->its->reg[GITS_TYPER]))
 		return ITS_ITTSIZE_OOR;
 	/* The events are in the table: the same table still has them. */
-	if (device && (device->itt != itt || device->event_bits != size + 1)) {
+	if (device && device->itt != itt) {
 		remove_device(x->its, device);
 		device = NULL;
 	}
+	if (device)
+		device->event_bits = (unsigned)size + 1;
 	if (!device) {
 		struct sim_device *grown = realloc(x->its->devices,
 						   (x->its->n_devices + 1) * sizeof(*grown));
@@ -177,7 +179,7 @@ static enum its_cause mapc(struct execution *x)
 	if (get(x, ITS_FIELD_V)) {
 		mapped = target(x, ITS_FIELD_RDBASE);
 		if (!mapped)
-			return ITS_ITTSIZE_OOR;		/* MAPC_PROCNUM_OOR */
+			return ITS_TARGET_OOR;
 	}
 	x->its->collections[icid] = mapped;
 	return ITS_CAUSE_NONE;
@@ -269,7 +271,9 @@ static enum its_cause movi(struct execution *x)
 		return ITS_COLLECTION_OOR;
 	from = collection(x, x->event->icid);
 	to = collection(x, icid);
-	if (!to || x->event->is_virtual)
+	if (x->event->is_virtual)
+		return ITS_NOT_PHYSICAL;
+	if (!to)
 		return ITS_UNMAPPED_COLLECTION;
 	x->event->icid = (uint32_t)icid;
 	if (from && from != to && sim_lpi_get(x->sim, from, x->event->pintid) &&
@@ -295,7 +299,7 @@ static enum its_cause movall(struct execution *x)
 	uint16_t from = target(x, ITS_FIELD_RDBASE), to = target(x, ITS_FIELD_RDBASE2);
 
 	if (!from || !to)
-		return ITS_DEVICE_OOR;			/* MOVALL_PROCNUM_OOR */
+		return ITS_TARGET_OOR;
 	return sim_lpi_move_all(x->sim, &x->sim->redistributors[from - 1],
 				&x->sim->redistributors[to - 1]) ? ITS_CAUSE_NONE : ITS_MEMORY_FAULT;
 }

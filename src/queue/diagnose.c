@@ -26,10 +26,9 @@ static bool found(struct judgement *judgement, enum its_cause cause, const char 
 
 	diagnosis->cause = cause;
 	diagnosis->refused = true;
-	if (name) {
-		diagnosis->code = its_cause_code(judgement->words, cause);
+	diagnosis->code = its_cause_code(judgement->words, cause);
+	if (diagnosis->code && name)
 		snprintf(diagnosis->name, sizeof(diagnosis->name), "%s_%s", judgement->command->name, name);
-	}
 	va_start(arguments, format);
 	vsnprintf(diagnosis->reason, sizeof(diagnosis->reason), format, arguments);
 	va_end(arguments);
@@ -46,6 +45,28 @@ static bool unmaps(const struct judgement *judgement)
 	uint64_t v;
 
 	return get(judgement, ITS_FIELD_V, &v) && !v;
+}
+
+/* MAPI and VMAPI take the EventID for the INTID. */
+static bool check_intids(struct judgement *judgement)
+{
+	unsigned opcode = judgement->command->opcode;
+	uint64_t value, valid;
+
+	if ((get(judgement, ITS_FIELD_PINTID, &value) ||
+	     (opcode == ITS_MAPI && get(judgement, ITS_FIELD_EVENT_ID, &value))) && value < ITS_LPI_FIRST)
+		return found(judgement, ITS_PHYSICALID_OOR, "pINTID %llu is no LPI: they begin at %u",
+			     (unsigned long long)value, ITS_LPI_FIRST);
+	if ((get(judgement, ITS_FIELD_VINTID, &value) ||
+	     (opcode == ITS_VMAPI && get(judgement, ITS_FIELD_EVENT_ID, &value))) && value < ITS_LPI_FIRST)
+		return found(judgement, ITS_VIRTUALID_OOR, "vINTID %llu is no LPI: they begin at %u",
+			     (unsigned long long)value, ITS_LPI_FIRST);
+	/* VMOVI has a doorbell with D=1 only. */
+	if (get(judgement, ITS_FIELD_DBELL_PINTID, &value) && value < ITS_LPI_FIRST && value != ITS_NO_DOORBELL &&
+	    !(get(judgement, ITS_FIELD_D, &valid) && !valid))
+		return found(judgement, ITS_PHYSICALID_OOR, "Dbell_pINTID %llu is neither an LPI nor %u, which is none",
+			     (unsigned long long)value, ITS_NO_DOORBELL);
+	return false;
 }
 
 static bool check_ranges(struct judgement *judgement)
@@ -68,17 +89,14 @@ static bool check_ranges(struct judgement *judgement)
 	if (get(judgement, ITS_FIELD_EVENT_ID, &value) && value >> event_bits)
 		return found(judgement, ITS_ID_OOR, "EventID %llu needs more than the %u bits of GITS_TYPER.ID_bits",
 			     (unsigned long long)value, event_bits);
-	if (judgement->command->opcode == ITS_MAPTI && get(judgement, ITS_FIELD_PINTID, &value) && value < ITS_LPI_FIRST)
-		return found(judgement, ITS_PHYSICALID_OOR, "pINTID %llu is no LPI: they begin at %u",
-			     (unsigned long long)value, ITS_LPI_FIRST);
-	return false;
+	return check_intids(judgement);
 }
 
 static bool check_target(struct judgement *judgement)
 {
 	static const enum its_field_id fields[] = { ITS_FIELD_RDBASE, ITS_FIELD_RDBASE2 };
 	const struct queue_scene *scene = judgement->scene;
-	uint64_t rdbase;
+	uint64_t rdbase, vpeid;
 	size_t i, f;
 
 	if (!scene->n_redistributors || unmaps(judgement))
@@ -86,6 +104,8 @@ static bool check_target(struct judgement *judgement)
 	for (f = 0; f < 2; f++) {
 		if (!get(judgement, fields[f], &rdbase))
 			continue;
+		if (get(judgement, ITS_FIELD_VPEID, &vpeid))
+			rdbase -= queue_vpe_rdbase_offset(judgement->queue);
 		for (i = 0; i < scene->n_redistributors; i++)
 			if (queue_redistributor_rdbase(&scene->redistributors[i],
 						       judgement->queue->typer) == rdbase)
@@ -101,6 +121,7 @@ static bool check_event(struct judgement *judgement, uint32_t device_id, uint32_
 {
 	const struct replay *replay = judgement->scene->replay;
 	const struct replay_device *device = replay_device(replay, device_id);
+	const struct replay_event *event;
 	bool maps;
 
 	switch (judgement->command->opcode) {
@@ -119,12 +140,42 @@ static bool check_event(struct judgement *judgement, uint32_t device_id, uint32_
 	if (!maps && replay_event_known(replay, device_id, event_id) == REPLAY_UNMAPPED)
 		return found(judgement, ITS_UNMAPPED_INTERRUPT, "EventID %u of DeviceID 0x%x is not mapped",
 			     event_id, device_id);
+	event = replay_event(replay, device_id, event_id);
+	if (!event || event->known != REPLAY_MAPPED)
+		return false;
+	if (judgement->command->opcode == ITS_VMOVI && !event->is_virtual)
+		return found(judgement, ITS_NOT_VIRTUAL, "EventID %u of DeviceID 0x%x is a physical interrupt",
+			     event_id, device_id);
+	if (judgement->command->opcode == ITS_MOVI && event->is_virtual)
+		return found(judgement, ITS_NOT_PHYSICAL, "EventID %u of DeviceID 0x%x is a virtual interrupt",
+			     event_id, device_id);
 	return false;
+}
+
+/*
+ * Linux itself names vPEs that are not mapped in VSYNC, VSGI and the like, when it
+ * tears a guest down: only what maps or moves something is judged.
+ */
+static bool check_vpe(struct judgement *judgement, uint32_t vpeid)
+{
+	switch (judgement->command->opcode) {
+	case ITS_VMAPTI: case ITS_VMAPI: case ITS_VMOVI: case ITS_VMOVP:
+		break;
+	default:
+		return false;
+	}
+	if (replay_vpe_known(judgement->scene->replay, vpeid) != REPLAY_UNMAPPED)
+		return false;
+	found(judgement, ITS_VPE_INVALID, "vPE %u is not mapped: no VMAPP for it is in force", vpeid);
+	/* Like MAPTI: it maps, and its interrupts go nowhere. */
+	if (judgement->command->opcode == ITS_VMAPTI || judgement->command->opcode == ITS_VMAPI)
+		judgement->diagnosis->refused = false;
+	return true;
 }
 
 static bool check_mappings(struct judgement *judgement)
 {
-	uint64_t device_id, event_id, icid;
+	uint64_t device_id, event_id, icid, vpeid;
 
 	if (judgement->command->opcode == ITS_MAPD || judgement->command->opcode == ITS_MAPC)
 		return false;
@@ -132,6 +183,8 @@ static bool check_mappings(struct judgement *judgement)
 	    get(judgement, ITS_FIELD_EVENT_ID, &event_id) &&
 	    check_event(judgement, (uint32_t)device_id, (uint32_t)event_id))
 		return true;
+	if (get(judgement, ITS_FIELD_VPEID, &vpeid))
+		return check_vpe(judgement, (uint32_t)vpeid);
 	if (!get(judgement, ITS_FIELD_ICID, &icid) ||
 	    replay_collection_known(judgement->scene->replay, (uint32_t)icid) != REPLAY_UNMAPPED)
 		return false;

@@ -2,6 +2,7 @@
 /* Which redistributors are there? The walk of Linux's gic_iterate_rdists(): reference 2.10. */
 #include <stdlib.h>
 
+#include "its/identity.h"
 #include "its/queue.h"
 
 #define REDISTRIBUTORS_MAX 4096
@@ -89,4 +90,14 @@ uint64_t queue_redistributor_rdbase(const struct queue_redistributor *redistribu
 	if (its_register_get(GITS_TYPER, "PTA", typer))
 		return redistributor->base;
 	return its_register_get(GICR_TYPER, "Processor_Number", redistributor->typer) << 16;
+}
+
+uint64_t queue_vpe_rdbase_offset(const struct queue *queue)
+{
+	const struct its_quirk *quirk = NULL;
+
+	while ((quirk = its_quirk_next(quirk, queue->iidr, NULL)))
+		if (quirk->effects & ITS_QUIRK_VPE_RDBASE)
+			return GICR_VLPI_FRAME_OFFSET;
+	return 0;
 }

@@ -125,28 +125,47 @@ static uint64_t get(const struct replay *replay, const uint64_t *words, enum its
 	return its_command_get(words, replay->layout, id, &value) ? value : 0;
 }
 
-/* MAPD gives the device a new ITT, or none: either way its events are gone. */
+/* What was done with the event belongs to the mapping that it had. */
+static void forget_uses(struct replay_event *event)
+{
+	event->inv = event->interrupt = (struct replay_source){ 0 };
+}
+
+/*
+ * MAPD gives the device a new ITT, or none: either way its events are gone. But
+ * they stand in the table, so one that is mapped again while it is in use has
+ * them still.
+ */
 static bool apply_mapd(struct replay *replay, const uint64_t *words, struct replay_source source)
 {
 	struct replay_device *device =
 		replay_device_add(replay, (uint32_t)get(replay, words, ITS_FIELD_DEVICE_ID));
+	bool valid = get(replay, words, ITS_FIELD_V);
+	uint64_t itt = get(replay, words, ITS_FIELD_ITT_ADDR);
+	unsigned bits = (unsigned)get(replay, words, ITS_FIELD_SIZE) + 1;
 	struct replay_event *event;
 
 	if (!device)
 		return false;
+	if (valid && device->known == REPLAY_MAPPED && device->has_itt && device->itt_addr == itt) {
+		device->source = source;
+		device->event_bits = bits;
+		return true;
+	}
 	for (event = device->events; event; event = event->next) {
 		event->known = REPLAY_UNMAPPED;
 		event->source = source;
+		forget_uses(event);
 		event->linked = false;
 	}
 	/* Forgotten here, so that many MAPDs do not visit the same events again. */
 	device->events = NULL;
-	device->known = get(replay, words, ITS_FIELD_V) ? REPLAY_MAPPED : REPLAY_UNMAPPED;
+	device->known = valid ? REPLAY_MAPPED : REPLAY_UNMAPPED;
 	device->source = source;
 	device->itt_read = true;
-	device->has_itt = device->known == REPLAY_MAPPED;
-	device->event_bits = device->has_itt ? (unsigned)get(replay, words, ITS_FIELD_SIZE) + 1 : 0;
-	device->itt_addr = device->has_itt ? get(replay, words, ITS_FIELD_ITT_ADDR) : 0;
+	device->has_itt = valid;
+	device->event_bits = valid ? bits : 0;
+	device->itt_addr = valid ? itt : 0;
 	return true;
 }
 
@@ -160,6 +179,19 @@ static bool apply_mapc(struct replay *replay, const uint64_t *words, struct repl
 	collection->known = get(replay, words, ITS_FIELD_V) ? REPLAY_MAPPED : REPLAY_UNMAPPED;
 	collection->source = source;
 	collection->rdbase = get(replay, words, ITS_FIELD_RDBASE);
+	collection->astray = (struct replay_source){ 0 };
+	return true;
+}
+
+bool replay_apply_astray(struct replay *replay, const uint64_t words[ITS_COMMAND_WORDS], unsigned slot)
+{
+	struct replay_collection *collection =
+		replay_collection_add(replay, (uint32_t)get(replay, words, ITS_FIELD_ICID));
+
+	if (!collection)
+		return false;
+	collection->astray = (struct replay_source){ REPLAY_RING, slot, replay->applied++ };
+	collection->astray_rdbase = get(replay, words, ITS_FIELD_RDBASE);
 	return true;
 }
 
@@ -198,9 +230,11 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 	case ITS_DISCARD:
 		event->known = REPLAY_UNMAPPED;
 		event->source = source;
+		forget_uses(event);
 		return true;
 	case ITS_MAPTI:
 	case ITS_MAPI:
+		forget_uses(event);
 		event->is_virtual = event->has_vintid = event->has_doorbell = false;
 		event->has_pintid = event->has_icid = true;
 		event->pintid = its_command_opcode(words) == ITS_MAPI ? event->event_id :
@@ -210,6 +244,7 @@ static bool apply_event(struct replay *replay, const uint64_t *words, struct rep
 		break;
 	case ITS_VMAPTI:
 	case ITS_VMAPI:
+		forget_uses(event);
 		event->is_virtual = event->has_vpeid = event->has_vintid = event->has_doorbell = true;
 		event->has_pintid = event->has_icid = false;
 		event->vpeid = (uint32_t)get(replay, words, ITS_FIELD_VPEID);
@@ -261,6 +296,9 @@ static bool apply_vpe(struct replay *replay, const uint64_t *words, struct repla
 			memset(vpe->vsgi, 0, sizeof(vpe->vsgi));
 		break;
 	case ITS_VMOVP:
+		/* Only a mapped vPE is moved, so the history need not reach back to its VMAPP. */
+		if (vpe->known == REPLAY_UNMAPPED)
+			break;
 		vpe->known = REPLAY_MAPPED;
 		vpe->has_rdbase = true;
 		vpe->rdbase = get(replay, words, ITS_FIELD_RDBASE);
@@ -291,7 +329,7 @@ static bool apply_vpe(struct replay *replay, const uint64_t *words, struct repla
 
 bool replay_apply(struct replay *replay, const uint64_t words[ITS_COMMAND_WORDS], unsigned slot)
 {
-	struct replay_source source = { REPLAY_RING, slot };
+	struct replay_source source = { REPLAY_RING, slot, replay->applied++ };
 	struct replay_collection *collection;
 
 	switch (its_command_opcode(words)) {
@@ -346,6 +384,20 @@ enum replay_known replay_collection_known(const struct replay *replay, uint32_t 
 	if (collection && collection->known != REPLAY_UNKNOWN)
 		return collection->known;
 	return replay->whole ? REPLAY_UNMAPPED : REPLAY_UNKNOWN;
+}
+
+enum replay_known replay_vpe_known(const struct replay *replay, uint32_t vpeid)
+{
+	const struct replay_vpe *vpe = replay_vpe(replay, vpeid);
+
+	if (vpe && vpe->known != REPLAY_UNKNOWN)
+		return vpe->known;
+	return replay->whole ? REPLAY_UNMAPPED : REPLAY_UNKNOWN;
+}
+
+bool replay_is_younger(const struct replay_source *a, const struct replay_source *b)
+{
+	return a->origin == REPLAY_RING && b->origin == REPLAY_RING && a->order > b->order;
 }
 
 #define COMPARE(TYPE, MEMBER)                                                          \

@@ -108,8 +108,15 @@ const char *queue_state_name(enum queue_state state)
 
 bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 {
+	const uint64_t *first = snapshot->words[0];
 	unsigned age;
 
+	/*
+	 * An ITS is set up by mapping the collection of the CPU that boots. After a resume Linux begins at
+	 * slot 0 again, over the commands that the ITS still goes by.
+	 */
+	if (!its_command_is_empty(first) && (its_command_opcode(first) != ITS_MAPC || (uint16_t)first[2]))
+		return false;
 	/* A post clears at most two slots from CWRITER on, and fills them at once. */
 	for (age = 0; age < 8; age++)
 		if (!its_command_is_empty(snapshot->words[queue_slot_by_age(snapshot, age)]))
@@ -118,18 +125,23 @@ bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 }
 
 /*
- * A MAPC to a redistributor that we do not see. The ITS went on behind it, so
- * it took it or ignored it; where nothing was mapped before, the name of what
- * is missing says more than "unmapped".
+ * The effect of a command. A MAPC to a redistributor that we do not see: the ITS
+ * went on behind it, so it took it or ignored it. Where nothing was mapped before,
+ * the name of what is missing says more than "unmapped".
  */
-static bool maps_nowhere(const struct queue_scene *scene, const uint64_t words[ITS_COMMAND_WORDS],
-			 const struct queue_diagnosis *diagnosis)
+static bool apply(const struct queue_scene *scene, const uint64_t words[ITS_COMMAND_WORDS],
+		  const struct queue_diagnosis *diagnosis, unsigned slot)
 {
 	uint64_t icid;
 
-	return diagnosis->cause == ITS_TARGET_OOR && its_command_opcode(words) == ITS_MAPC &&
-	       its_command_get(words, scene->queue->layout, ITS_FIELD_ICID, &icid) &&
-	       replay_collection_known(scene->replay, (uint32_t)icid) != REPLAY_MAPPED;
+	if (!diagnosis->refused)
+		return replay_apply(scene->replay, words, slot);
+	if (diagnosis->cause != ITS_TARGET_OOR || its_command_opcode(words) != ITS_MAPC ||
+	    !its_command_get(words, scene->queue->layout, ITS_FIELD_ICID, &icid))
+		return true;
+	if (replay_collection_known(scene->replay, (uint32_t)icid) == REPLAY_MAPPED)
+		return replay_apply_astray(scene->replay, words, slot);
+	return replay_apply(scene->replay, words, slot);
 }
 
 int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context,
@@ -150,8 +162,7 @@ int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context
 		queue_diagnose(scene, words, &diagnosis);
 		if (seen)
 			seen(context, slot, words, &diagnosis);
-		if ((!diagnosis.refused || maps_nowhere(scene, words, &diagnosis)) &&
-		    !replay_apply(scene->replay, words, slot))
+		if (!apply(scene, words, &diagnosis, slot))
 			return its_no_memory(error, "what slot %u of the ring maps", slot);
 	}
 	return 0;

@@ -37,6 +37,8 @@ static const struct { const char *name; enum board_severity severity; const char
 	ROW(DEVICE_MAPPED, "device-mapped", ERROR, "no event command names a device before its MAPD"),
 	ROW(EVENT_MAPPED, "event-mapped", ERROR, "no INT, INV, MOVI, CLEAR or DISCARD names an unmapped event"),
 	ROW(COLLECTION_MAPPED, "collection-mapped", ERROR, "no command names a collection before its MAPC"),
+	ROW(VPE_MAPPED, "vpe-mapped", ERROR, "no command names a vPE before its VMAPP"),
+	ROW(EVENT_KIND, "event-kind", ERROR, "MOVI moves physical interrupts only, VMOVI virtual ones"),
 	ROW(REMAPPED_EVENT, "remapped-event", ERROR, "no MAPTI maps an event that is mapped"),
 	ROW(LIVE_ITT, "live-itt", ERROR, "no MAPD replaces an ITT that is in use"),
 	ROW(SYNC, "sync", WARNING, "commands are followed by their SYNC"),

@@ -23,6 +23,25 @@ static const char *cpu_name(const struct explain_walk *walk, char *buffer, size_
 	return buffer;
 }
 
+static void link_vpe(struct explain_walk *walk, uint32_t vpeid)
+{
+	char from[40];
+
+	switch (replay_vpe_known(&walk->map->replay, vpeid)) {
+	case REPLAY_MAPPED:
+		explain_say(walk, "vpe", EXPLAIN_OK, "vPE %u is mapped (%s)", vpeid,
+			    explain_source(&walk->route.vpe->source, from, sizeof(from)));
+		break;
+	case REPLAY_UNMAPPED:
+		explain_say(walk, "vpe", EXPLAIN_BROKEN, "vPE %u is not mapped: no VMAPP for it is in force", vpeid);
+		explain_advise(walk, "the vLPI goes nowhere; KVM maps a vPE when its guest's first vLPI is set up: is the guest gone?");
+		break;
+	case REPLAY_UNKNOWN:
+		explain_say(walk, "vpe", EXPLAIN_UNKNOWN, "no VMAPP of vPE %u is left in the ring's history", vpeid);
+		break;
+	}
+}
+
 static void link_collection(struct explain_walk *walk)
 {
 	const struct replay_event *event = walk->route.event;
@@ -30,12 +49,7 @@ static void link_collection(struct explain_walk *walk)
 	char from[40];
 
 	if (event && event->is_virtual) {
-		if (walk->route.vpe && walk->route.vpe->known == REPLAY_MAPPED)
-			explain_say(walk, "vpe", EXPLAIN_OK, "vPE %u is mapped (%s)", event->vpeid,
-				    explain_source(&walk->route.vpe->source, from, sizeof(from)));
-		else
-			explain_say(walk, "vpe", walk->route.vpe && walk->route.vpe->known == REPLAY_UNMAPPED ?
-				    EXPLAIN_BROKEN : EXPLAIN_UNKNOWN, "no VMAPP for vPE %u is in force", event->vpeid);
+		link_vpe(walk, event->vpeid);
 		return;
 	}
 	if (!event || walk->route.event_known != REPLAY_MAPPED || !event->has_icid) {
@@ -66,6 +80,14 @@ static void link_redistributor(struct explain_walk *walk)
 	bool offline;
 	char name[60];
 
+	if (collection && collection->astray.origin == REPLAY_RING) {
+		explain_say(walk, "redistributor", EXPLAIN_UNKNOWN,
+			    "a later MAPC in slot %u moves collection %u to RDbase 0x%llx, to which no redistributor answers: the ITS has taken it, or ignored it",
+			    collection->astray.slot, collection->icid, (unsigned long long)collection->astray_rdbase);
+		explain_advise(walk, "if it has taken it every interrupt of the collection is lost: 'its-tool send \"MAPC ICID=%u RDbase=0x%llx V=1\"' maps it where it was",
+			       collection->icid, (unsigned long long)collection->rdbase);
+		return;
+	}
 	if (walk->route.cpu) {
 		cpu_name(walk, name, sizeof(name), &offline);
 		explain_say(walk, "redistributor", offline ? EXPLAIN_BROKEN : EXPLAIN_OK,
@@ -174,7 +196,7 @@ static void link_config(struct explain_walk *walk)
 		explain_say(walk, "cached", EXPLAIN_OK, "INV in %s made the redistributor read it again",
 			    explain_source(&event->inv, from, sizeof(from)));
 	else if (collection && collection->invall.origin == REPLAY_RING &&
-		 event->source.origin == REPLAY_TABLE)
+		 (event->source.origin == REPLAY_TABLE || replay_is_younger(&collection->invall, &event->moved)))
 		explain_say(walk, "cached", EXPLAIN_OK, "INVALL in %s made the redistributor read it again",
 			    explain_source(&collection->invall, from, sizeof(from)));
 	else

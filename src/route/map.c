@@ -198,11 +198,14 @@ const struct route_cpu *route_cpu_of(const struct route_map *map, uint64_t rdbas
 	return NULL;
 }
 
+const struct route_cpu *route_cpu_of_vpe(const struct route_map *map, const struct replay_vpe *vpe)
+{
+	return route_cpu_of(map, vpe->rdbase - queue_vpe_rdbase_offset(&map->queue));
+}
+
 void route_follow(struct route_map *map, uint32_t device_id, uint32_t event_id, struct route *route)
 {
 	const struct replay *replay = &map->replay;
-	uint64_t rdbase = 0;
-	bool placed = false;
 
 	*route = (struct route){ .device_id = device_id, .event_id = event_id };
 	route->device = replay_device(replay, device_id);
@@ -213,16 +216,14 @@ void route_follow(struct route_map *map, uint32_t device_id, uint32_t event_id, 
 		return;
 	if (route->event->is_virtual) {
 		route->vpe = replay_vpe(replay, route->event->vpeid);
-		placed = route->vpe && route->vpe->known == REPLAY_MAPPED && route->vpe->has_rdbase;
-		rdbase = placed ? route->vpe->rdbase : 0;
+		if (route->vpe && route->vpe->known == REPLAY_MAPPED && route->vpe->has_rdbase)
+			route->cpu = route_cpu_of_vpe(map, route->vpe);
 	} else if (route->event->has_icid) {
 		route->collection = replay_collection(replay, route->event->icid);
 		route->collection_known = replay_collection_known(replay, route->event->icid);
-		placed = route->collection && route->collection_known == REPLAY_MAPPED;
-		rdbase = placed ? route->collection->rdbase : 0;
+		if (route->collection && route->collection_known == REPLAY_MAPPED)
+			route->cpu = route_cpu_of(map, route->collection->rdbase);
 	}
-	if (placed)
-		route->cpu = route_cpu_of(map, rdbase);
 	if (route->event->has_pintid)
 		route_lpi_read(map, route->cpu, route->event->pintid, &route->lpi);
 }

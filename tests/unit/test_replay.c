@@ -101,9 +101,9 @@ static void set(uint64_t *words, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t
 static void model_mapd(struct model *model, uint64_t *random, uint64_t *words, int step, unsigned device)
 {
 	bool valid = test_random(random) % 3;
-	uint64_t itt = (test_random(random) & 0xffff) << 8;
+	/* No table twice: what is in one that is mapped again test_remapping() looks at. */
+	uint64_t itt = (uint64_t)(step + 1) << 8;
 	unsigned bits = 1 + test_random(random) % 4, i;
-
 	/* Linux fills an unmapping MAPD in as well. */
 	set(words, (uint64_t)device << 32 | 0x08, bits - 1, itt | (valid ? V : 0), 0);
 	model->device[device].mapped = valid;
@@ -443,6 +443,56 @@ static void test_remapping(void **state)
 	replay_free(&replay);
 }
 
+/* A table that is mapped again while it is in use; and how old an invalidation is. */
+static void test_same_table(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_init(&replay, ITS_LAYOUT_V40, true);
+	apply(&replay, 19, DEVICE(5, 0x08), 2, V | 0x200000, 0);
+	apply(&replay, 20, DEVICE(5, 0x0a), 8350ull << 32 | 1, 0, 0);
+	apply(&replay, 21, DEVICE(5, 0x0c), 1, 0, 0);
+	apply(&replay, 22, DEVICE(5, 0x08), 4, V | 0x200000, 0);
+	assert_int_equal(replay_event_known(&replay, 5, 1), REPLAY_MAPPED);
+	assert_int_equal(replay_event(&replay, 5, 1)->source.slot, 20);
+	assert_int_equal(replay_event(&replay, 5, 1)->inv.slot, 21);
+	assert_int_equal(replay_device(&replay, 5)->event_bits, 5);
+	/* An INV belongs to the mapping it was sent for; INVALL and a mapping are told apart by age. */
+	apply(&replay, 23, DEVICE(5, 0x0f), 1, 0, 0);
+	apply(&replay, 24, 0x0d, 0, 0, 0);
+	apply(&replay, 25, DEVICE(5, 0x0a), 8350ull << 32 | 1, 0, 0);
+	assert_int_equal(replay_event(&replay, 5, 1)->inv.origin, REPLAY_NOWHERE);
+	assert_false(replay_is_younger(&replay_collection(&replay, 0)->invall, &replay_event(&replay, 5, 1)->source));
+	apply(&replay, 0, 0x0d, 0, 0, 0);
+	assert_true(replay_is_younger(&replay_collection(&replay, 0)->invall, &replay_event(&replay, 5, 1)->source));
+	apply(&replay, 26, DEVICE(5, 0x08), 0, 0, 0);
+	apply(&replay, 27, DEVICE(5, 0x08), 2, V | 0x200000, 0);
+	assert_int_equal(replay_event_known(&replay, 5, 1), REPLAY_UNMAPPED);
+	replay_free(&replay);
+}
+
+/* A vPE that is not mapped is not moved; of one whose VMAPP is forgotten a VMOVP says that it is mapped. */
+static void test_vpes(void **state)
+{
+	struct replay replay;
+
+	(void)state;
+	replay_init(&replay, ITS_LAYOUT_V40, true);
+	assert_int_equal(replay_vpe_known(&replay, 3), REPLAY_UNMAPPED);
+	apply(&replay, 1, 0x29, 3ull << 32, V | 0x10000, 0x100000);
+	assert_int_equal(replay_vpe_known(&replay, 3), REPLAY_MAPPED);
+	apply(&replay, 2, 0x29, 3ull << 32, 0, 0);
+	apply(&replay, 3, 0x22, 3ull << 32, 0x20000, 0);
+	assert_int_equal(replay_vpe_known(&replay, 3), REPLAY_UNMAPPED);
+	replay_free(&replay);
+	replay_init(&replay, ITS_LAYOUT_V40, false);
+	assert_int_equal(replay_vpe_known(&replay, 3), REPLAY_UNKNOWN);
+	apply(&replay, 3, 0x22, 3ull << 32, 0x20000, 0);
+	assert_int_equal(replay_vpe_known(&replay, 3), REPLAY_MAPPED);
+	replay_free(&replay);
+}
+
 /* The oldest that is left names the event and not how it was mapped. */
 static void test_forgotten(void **state)
 {
@@ -547,7 +597,7 @@ static void test_linear(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_histories), cmocka_unit_test(test_remapping),
+		cmocka_unit_test(test_random_histories), cmocka_unit_test(test_remapping), cmocka_unit_test(test_same_table), cmocka_unit_test(test_vpes),
 		cmocka_unit_test(test_forgotten), cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_linear),
 	};
