@@ -225,7 +225,9 @@ static enum its_cause vmapti(struct execution *x, enum its_field_id lpi)
 					 .vpeid = (uint32_t)get(x, ITS_FIELD_VPEID) };
 	enum its_cause cause = find_in_range(x);
 
-	return cause != ITS_CAUSE_NONE ? cause : map_event(x, &state);
+	if (cause != ITS_CAUSE_NONE)
+		return cause;
+	return lpi_beyond(x, state.vintid) ? ITS_VIRTUALID_OOR : map_event(x, &state);
 }
 
 /* INT, CLEAR, INV and DISCARD: what happens to the LPI of one event. */
@@ -337,6 +339,8 @@ static enum its_cause vmovi(struct execution *x)
 		return cause;
 	if (!x->event->is_virtual)
 		return ITS_NOT_VIRTUAL;
+	if (!x->its->vpes[get(x, ITS_FIELD_VPEID)])
+		return ITS_VPE_INVALID;
 	x->event->vpeid = (uint32_t)get(x, ITS_FIELD_VPEID);
 	return ITS_CAUSE_NONE;
 }

@@ -9,6 +9,7 @@ VIRTUAL='v41,post=VMAPP vPEID=5 RDbase=0x20000 V=1 VPT_addr=0x50000000 VPT_size=
 VIRTUAL+=',post=VMAPTI DeviceID=1 EventID=3 vPEID=5 vINTID=8199 Dbell_pINTID=1023'
 VIRTUAL+=',post=VMAPTI DeviceID=1 EventID=4 vPEID=5 vINTID=8200 Dbell_pINTID=8300'
 VIRTUAL+=',post=VSGI vPEID=5 vSGI=3 E=1 G=1 C=0 Priority=10,post=VMOVP vPEID=5 RDbase=0x30000 DB=0 Default_Doorbell=8201'
+VIRTUAL+=',post=VMAPP vPEID=6 RDbase=0x10000 V=1 VPT_addr=0x52000000 VPT_size=15 Alloc=1 PTZ=0 VCONF_addr=0x51000000 Default_Doorbell=8202'
 VIRTUAL+=',post=VMOVI DeviceID=1 EventID=4 vPEID=6 D=0 Dbell_pINTID=0'
 
 # prints TEXT: stdout is exactly that.
@@ -82,10 +83,11 @@ is_dot() {
 		  collection 3 -> RDbase 0x30000: CPU 3, redistributor 0x80840000  [slot 12]
 		  vPE 5: mapped, RDbase 0x30000, CPU 3, redistributor 0x80840000, pending table 0x50000000, configuration 0x51000000, doorbell 8201  [slot 21]
 		    vSGI  3  enabled   priority 0xa0  group 1  [slot 27]
+		  vPE 6: mapped, RDbase 0x10000, CPU 1, redistributor 0x807c0000, pending table 0x52000000, configuration 0x51000000, doorbell 8202  [slot 31]
 		  DeviceID 0x1  /soc/dummy@1a00a0000 (its-dummy)  ITT 0x41090000, EventID bits 5  [slot 16]
 		    EventID   0 -> LPI 8192  collection 0  CPU 0  enabled  prio 0xc0  IRQ 20 its-dummy: 0  [slot 17]
 		    EventID   3 -> vPE 5, vLPI 8199  [slot 23]
-		    EventID   4 -> vPE 6, vLPI 8200, doorbell LPI 8300  [slot 25, moved slot 31]
+		    EventID   4 -> vPE 6, vLPI 8200, doorbell LPI 8300  [slot 25, moved slot 33]
 	END
 	)"
 	run_tool 0 -s "sim:$VIRTUAL" map -j
@@ -93,7 +95,7 @@ is_dot() {
 		'[5,"mapped","0x30000",3,"0x50000000",15,"0x51000000",8201]'
 	json '.its[0].vpes[0].vsgis' '[{"vsgi":3,"enabled":true,"priority":160,"group":1,"slot":27}]'
 	json '[.its[0].devices[0].events[1:][] | [.event_id, .vpeid, .vintid, .dbell_pintid, .moved.slot, .pintid]]' \
-		'[[3,5,8199,1023,null,null],[4,6,8200,8300,31,null]]'
+		'[[3,5,8199,1023,null,null],[4,6,8200,8300,33,null]]'
 	run_tool 0 -s "sim:$VIRTUAL" check
 	# GICv4.0 names the doorbells in VMAPTI alone.
 	run_tool 0 -s 'sim:v4,post=VMAPP vPEID=1 RDbase=0x10000 V=1 VPT_addr=0x50000000 VPT_size=15' map

@@ -1260,14 +1260,18 @@ static void test_virtual(void **state)
 		assert_int_equal(run(&rig, 0x25, 5ull << 32, 0, 0), 0x012514);
 		assert_int_equal(run(&rig, 0x29, 5ull << 32, V | 1 << 16, 0x5000000f), 0);
 		assert_int_equal(run(&rig, 0x25, 5ull << 32, 0, 0), 0);
-		assert_int_equal(run(&rig, DEVICE(1, 0x2a), 5ull << 32 | 3, 1023ull << 32 | 40, 0),
+		assert_int_equal(run(&rig, DEVICE(1, 0x2a), 5ull << 32 | 3, 1023ull << 32 | 8232, 0),
 				 0);
-		assert_int_equal(run(&rig, DEVICE(1, 0x2b), 5ull << 32 | 4, 1023ull << 32, 0), 0);
+		assert_int_equal(run(&rig, DEVICE(1, 0x2a), 5ull << 32 | 3, 1023ull << 32 | 40, 0),
+				 0x012a13);
+		assert_int_equal(run(&rig, DEVICE(1, 0x2b), 5ull << 32 | 4, 1023ull << 32, 0),
+				 ITS_VIRTUALID_OOR);
 		assert_int_equal(run(&rig, DEVICE(1, 0x03), 3, 0, 0), 0);
 		assert_int_equal(run(&rig, DEVICE(1, 0x21), 6ull << 32 | 3, 1023ull << 32 | 1, 0),
-				 0);
-		assert_int_equal(run(&rig, DEVICE(1, 0x03), 3, 0, 0),
 				 ITS_VPE_INVALID); /* vPE 6 is not mapped */
+		assert_int_equal(run(&rig, DEVICE(1, 0x2a), 6ull << 32 | 5, 1023ull << 32 | 8233, 0),
+				 0);
+		assert_int_equal(run(&rig, DEVICE(1, 0x03), 5, 0, 0), ITS_VPE_INVALID);
 		assert_int_equal(run(&rig, DEVICE(1, 0x21), 5ull << 32, 0, 0),
 				 0x012115); /* event 0 is physical */
 		assert_int_equal(run(&rig, 0x22, 5ull << 32, 2 << 16, 0), 0);
