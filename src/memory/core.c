@@ -23,6 +23,7 @@
 struct core {
 	kdump_ctx_t *context;
 	int fd;
+	char remark[SPOOL_REMARK];
 	uint64_t page;			/* bytes */
 	kdump_bmp_t *ram;		/* which pages are RAM, left out or not; NULL: not known */
 };
@@ -55,7 +56,7 @@ static int restore(struct core *core, const char *path, struct its_error *error)
 	if (code) {
 		close(ordered);
 		its_error(error, code, "%s, a flattened core: %.400s", path, cause.message);
-		return its_hint(error, "makedumpfile -R puts it in order, too");
+		return its_hint(error, "%s", *cause.hint ? cause.hint : "makedumpfile -R puts it in order, too");
 	}
 	close(core->fd);
 	core->fd = ordered;
@@ -69,7 +70,7 @@ static int open_file(struct core *core, const char *path, struct its_error *erro
 	kdump_num_t page;
 	int code;
 
-	code = spool_open(path, &core->fd, &size, error);
+	code = spool_open(path, &core->fd, &size, core->remark, error);
 	if (code) {
 		core->fd = -1;
 		return code;
@@ -149,6 +150,13 @@ static void core_unmap(struct window *window)
 static int missing(uint64_t address, struct its_error *error)
 {
 	return its_error(error, ITS_ERR_INPUT, "the core does not hold 0x%" PRIx64, address);
+}
+
+static const char *core_remark(struct memory *memory)
+{
+	const struct core *core = memory->private;
+
+	return *core->remark ? core->remark : NULL;
 }
 
 /* Left out is not the same as never there: libkdumpfile fills both with zeros. */
@@ -270,6 +278,7 @@ static int core_open(struct memory *memory, const char *argument, struct its_err
 #define core_read NULL
 #define core_read_words NULL
 #define core_ranges NULL
+#define core_remark NULL
 
 #endif
 
@@ -285,4 +294,5 @@ const struct memory_ops memory_core = {
 	.read = core_read,
 	.read_words = core_read_words,
 	.ranges = core_ranges,
+	.remark = core_remark,
 };

@@ -6,10 +6,8 @@
  * makedumpfile.h: struct makedumpfile_header, struct makedumpfile_data_header.
  */
 #include <endian.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "spool.h"
 
@@ -17,47 +15,19 @@
 #define HEADER_BYTES 4096u
 #define FILE_LIMIT (INT64_C(1) << 42)	/* 4 TiB: no core is longer, and no file system has to take more */
 
-static int read_all(int fd, uint64_t offset, void *to, size_t length, struct its_error *error)
-{
-	char *next = to;
-
-	while (length) {
-		ssize_t got = pread(fd, next, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return its_error(error, ITS_ERR_INPUT, "reading offset 0x%" PRIx64 ": %s", offset,
-					 strerror(errno));
-		if (!got)
-			return its_error(error, ITS_ERR_INPUT, "it ends at offset 0x%" PRIx64, offset);
-		next += got;
-		offset += (uint64_t)got;
-		length -= (size_t)got;
-	}
-	return ITS_OK;
-}
-
 static int copy_block(int from, uint64_t offset, int to, int64_t at, int64_t length,
 		      struct its_error *error)
 {
 	char block[65536];
 
 	while (length) {
-		size_t now = length < (int64_t)sizeof(block) ? (size_t)length : sizeof(block), done = 0;
-		int code = read_all(from, offset, block, now, error);
+		size_t now = length < (int64_t)sizeof(block) ? (size_t)length : sizeof(block);
+		int code = spool_read(from, offset, block, now, error);
 
+		if (!code)
+			code = spool_write(to, (uint64_t)at, block, now, error);
 		if (code)
 			return code;
-		while (done < now) {
-			ssize_t put = pwrite(to, block + done, now - done, (off_t)at + (off_t)done);
-
-			if (put < 0 && errno == EINTR)
-				continue;
-			if (put <= 0)
-				return its_error(error, ITS_ERR_INPUT, "writing it in order: %s", strerror(errno));
-			done += (size_t)put;
-		}
 		offset += now;
 		at += (int64_t)now;
 		length -= (int64_t)now;
@@ -69,7 +39,7 @@ bool flattened(int fd)
 {
 	uint64_t header[4];		/* the signature in 16 bytes, type, version: big endian */
 
-	return !read_all(fd, 0, header, sizeof(header), NULL) &&
+	return !spool_read(fd, 0, header, sizeof(header), NULL) &&
 	       !memcmp(header, SIGNATURE, sizeof(SIGNATURE)) && be64toh(header[2]) == 1;
 }
 
@@ -80,7 +50,7 @@ int flattened_restore(int fd, int to, struct its_error *error)
 	for (;;) {
 		uint64_t header[2];	/* where it belongs, how long it is */
 		int64_t at, length;
-		int code = read_all(fd, offset, header, sizeof(header), error);
+		int code = spool_read(fd, offset, header, sizeof(header), error);
 
 		if (code)
 			return code;

@@ -26,6 +26,7 @@ struct part {
 struct image {
 	struct part *parts;		/* by base */
 	size_t count;
+	char remark[SPOOL_REMARK];	/* on the first part of which there is one */
 };
 
 static void image_close(struct memory *memory)
@@ -86,6 +87,7 @@ static int add_part(struct image *image, const char *text, size_t length, uint64
 		    struct its_error *error)
 {
 	struct part part = { .base = base }, *grown;
+	char remark[SPOOL_REMARK];
 	int code;
 
 	if (image->count == PARTS_MAX)
@@ -96,11 +98,13 @@ static int add_part(struct image *image, const char *text, size_t length, uint64
 	part.path = grown ? strndup(text, length) : NULL;
 	if (!part.path)
 		return its_no_memory(error, "an image of %zu files", image->count + 1);
-	code = spool_open(part.path, &part.fd, &part.size, error);
+	code = spool_open(part.path, &part.fd, &part.size, remark, error);
 	if (code) {
 		free(part.path);
 		return code;
 	}
+	if (!*image->remark)
+		memcpy(image->remark, remark, sizeof(remark));
 	image->parts[image->count++] = part;
 	return check_size(&part, error);
 }
@@ -289,6 +293,13 @@ static int image_read(struct window *window, uint64_t offset, unsigned width, ui
 	return code;
 }
 
+static const char *image_remark(struct memory *memory)
+{
+	const struct image *image = memory->private;
+
+	return *image->remark ? image->remark : NULL;
+}
+
 static int image_ranges(struct memory *memory, struct memory_range **list, size_t *count,
 			struct its_error *error)
 {
@@ -322,4 +333,5 @@ const struct memory_ops memory_image = {
 	.read = image_read,
 	.read_words = image_read_words,
 	.ranges = image_ranges,
+	.remark = image_remark,
 };

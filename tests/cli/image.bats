@@ -123,6 +123,31 @@ same_entries() {
 	its-tool -s image:ring@0x41070000 --cbaser 0x41070000 dump | diff - got
 }
 
+@test "RAM that begins with a compressed kernel is read as it is" {
+	cp ring.gz ram
+	truncate -s 64K ram
+	cat ring >>ram
+	run_tool 0 -s image:ram@0x41060000 find-ring
+	says 'ram begins as gzip.ed files do, but is none \(more follows behind it\): it is read as it is'
+	shows '^  0x41070000  100%, 2048 slots, 21 with commands'
+	run_tool 0 -s image:ram@0x41060000 --cbaser 0x41070000 --json dump --all
+	same_entries
+	cp ring.gz packed
+	run_tool 0 -s image:packed@0x41070000 --cbaser 0x41070000 --json dump --all
+	says 'packed is a gzip.ed file from its first byte to its last, and was unpacked'
+	same_entries
+	run_tool 0 -q -s image:packed@0x41070000 --cbaser 0x41070000 dump
+	[ -z "$err" ]
+	gzip -c ring | its-tool -q -s image:/dev/stdin@0x41070000 --cbaser 0x41070000 --json dump --all >got
+	out=$(cat got)
+	same_entries
+	# What is called so must be so, and zlib's name of it is no name.
+	printf '\x1f\x8b\x08\0\0\0\0\0\0\0\xff\xff\xff\xff' >bad.gz
+	run_tool 6 -s image:bad.gz@0x41070000 dump
+	says ': cannot unpack bad.gz: invalid block type$'
+	says 'a name that does not end in .gz'
+}
+
 @test "a file may be longer than 4 GiB, and an address than 32 bits" {
 	truncate -s 5G big
 	dd if=ring of=big bs=64k seek=73728 conv=notrunc status=none

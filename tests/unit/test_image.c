@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -222,6 +223,117 @@ static void gzipped(void **state)
 	unsetenv("TMPDIR");
 }
 
+/* One gzip stream of @size bytes of @value. */
+static size_t gzip(unsigned char *to, size_t room, char value, size_t size)
+{
+	z_stream stream = { 0 };
+	unsigned char *data = malloc(size);
+
+	assert_non_null(data);
+	memset(data, value, size);
+	assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	stream.next_in = data;
+	stream.avail_in = (unsigned)size;
+	stream.next_out = to;
+	stream.avail_out = (unsigned)room;
+	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&stream);
+	free(data);
+	return room - stream.avail_out;
+}
+
+/* How many bytes the one file of an image has, and what is said about it; NULL: nothing. */
+static void expect_size(const char *specification, uint64_t size, const char *says)
+{
+	struct its_error error;
+	struct memory memory;
+	struct memory_range *ranges;
+	const char *remark;
+	size_t count;
+
+	assert_int_equal(open_image(&memory, &error, "%s", specification), 0);
+	assert_int_equal(memory_ranges(&memory, &ranges, &count, &error), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(ranges[0].size, size);
+	free(ranges);
+	remark = memory.ops->remark(&memory);
+	if (says ? !remark || !strstr(remark, says) : remark != NULL)
+		fail_msg("%s: '%s' instead of '%s'", specification, remark ? remark : "", says ? says : "");
+	memory_close(&memory);
+}
+
+/* RAM may begin with a compressed kernel. */
+static void gzip_or_ram(void **state)
+{
+	static unsigned char data[100000];
+	size_t one = gzip(data, sizeof(data), 'a', 200000), both = one + gzip(data + one, sizeof(data) - one, 'b', 1000);
+	char path[200];
+
+	(void)state;
+	make_file("plain", data, one);
+	expect_size("%plain@0", 200000, "plain is a gzip'ed file from its first byte to its last, and was unpacked");
+	make_file("called.gz", data, one);
+	expect_size("%called.gz@0", 200000, NULL);
+	make_file("called.GZ", data, both);
+	expect_size("%called.GZ@0", 201000, NULL);
+	make_file("plain", data, both);
+	expect_size("%plain@0", 201000, "was unpacked");
+	make_file("plain", data, sizeof(data));
+	expect_size("%plain@0", sizeof(data), "(more follows behind it): it is read as it is");
+	make_file("plain", data, both + 1);
+	expect_size("%plain@0", both + 1, "(more follows behind it): it is read as it is");
+	/* gzip takes it for padding, too. */
+	make_file("called.gz", data, sizeof(data));
+	expect_size("%called.gz@0", 201000, NULL);
+	make_file("plain", data, one - 1);
+	expect_size("%plain@0", one - 1, "(it ends too early): it is read as it is");
+	make_file("called.gz", data, one - 1);
+	expect_refused(ITS_ERR_INPUT, "called.gz: it ends too early", "%called.gz@0");
+	memset(data + 10, 0xff, 8);
+	make_file("plain", data, one);
+	expect_size("%plain@0", one, "plain begins as gzip'ed files do, but is none (invalid ");
+	make_file("called.gz", data, one);
+	snprintf(path, sizeof(path), "cannot unpack %s/called.gz: invalid ", directory);
+	expect_refused(ITS_ERR_INPUT, path, "%called.gz@0");
+}
+
+/* Before the C library's: a disk that has so many MiB left. */
+static unsigned mib_left, mib_of;
+
+int fstatvfs(int fd, struct statvfs *disk)
+{
+	(void)fd;
+	*disk = (struct statvfs){ .f_frsize = 1u << 20, .f_blocks = mib_of, .f_bfree = mib_left + 10, .f_bavail = mib_left };
+	return 0;
+}
+
+static void disk_not_filled(void **state)
+{
+	static unsigned char data[100000];
+	struct its_error error;
+	struct memory memory;
+
+	(void)state;
+	make_file("ones.gz", data, gzip(data, sizeof(data), '\xff', 5000000));
+	make_file("zeros.gz", data, gzip(data, sizeof(data), 0, 5000000));
+	mib_of = 320;
+	mib_left = 20;
+	assert_int_equal(open_image(&memory, &error, "%%ones.gz@0"), ITS_ERR_INPUT);
+	assert_string_equal(error.message, "no room in /var/tmp: 20 MiB are free there, and its-tool leaves the last 20 to others");
+	assert_non_null(strstr(error.hint, "TMPDIR"));
+	/* Zeros need no room. */
+	expect_size("%zeros.gz@0", 5000000, NULL);
+	mib_left = 21;
+	expect_size("%ones.gz@0", 5000000, NULL);
+	/* Of a large disk it is not a 16th. */
+	mib_of = 1000000;
+	mib_left = 255;
+	expect_refused(ITS_ERR_INPUT, "255 MiB are free there, and its-tool leaves the last 256", "%ones.gz@0");
+	mib_left = 257;
+	expect_size("%ones.gz@0", 5000000, NULL);
+	mib_of = 0;
+}
+
 /* A register frame of which only the queue's registers were saved, and the user's word for the rest. */
 static void partial_frame(void **state)
 {
@@ -288,7 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read_across), cmocka_unit_test(refused), cmocka_unit_test(highest_address),
 		cmocka_unit_test(large), cmocka_unit_test(shrinks), cmocka_unit_test(gzipped),
-		cmocka_unit_test(partial_frame),
+		cmocka_unit_test(gzip_or_ram), cmocka_unit_test(disk_not_filled), cmocka_unit_test(partial_frame),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
