@@ -10,12 +10,16 @@
 #ifdef ITS_CORE
 
 #include <endian.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libkdumpfile/kdumpfile.h>
 
+#include "core_check.h"
 #include "core_library.h"
 
 #define RANGES_MAX 65536u		/* a core with more holes is searched as far as this */
@@ -25,7 +29,7 @@ struct core {
 	int fd;
 	char remark[SPOOL_REMARK];
 	uint64_t page;			/* bytes */
-	kdump_bmp_t *ram;		/* which pages are RAM, left out or not; NULL: not known */
+	kdump_bmp_t *ram;		/* which pages are RAM, left out or not; NULL: those that can be read */
 };
 
 static void core_close(struct memory *memory)
@@ -41,9 +45,10 @@ static void core_close(struct memory *memory)
 	free(core);
 }
 
-/* Puts a flattened core in order; core->fd is then the ordered one. */
-static int restore(struct core *core, const char *path, struct its_error *error)
+/* Puts a flattened core in order; core->fd is then the ordered one, of *size bytes. */
+static int restore(struct core *core, const char *path, uint64_t *size, struct its_error *error)
 {
+	struct stat status;
 	struct its_error cause = { 0 };
 	int code, ordered;
 
@@ -60,7 +65,31 @@ static int restore(struct core *core, const char *path, struct its_error *error)
 	}
 	close(core->fd);
 	core->fd = ordered;
+	if (fstat(ordered, &status))
+		return its_error(error, ITS_ERR_INPUT, "%s, put in order: %s", path, strerror(errno));
+	*size = (uint64_t)status.st_size;
 	return ITS_OK;
+}
+
+/* What libkdumpfile gets to see is whole; other formats that it knows are of machines without an ITS. */
+static int check(const struct core *core, const char *path, uint64_t size, struct its_error *error)
+{
+	struct its_error cause = { 0 };
+	int code;
+
+	if (core_is_elf(core->fd)) {
+		code = core_elf_check(core->fd, size, &cause);
+	} else if (core_is_kdump(core->fd)) {
+		code = core_kdump_check(core->fd, size, &cause);
+	} else {
+		its_error(error, ITS_ERR_INPUT, "%.200s is no core that can be read: %s", path,
+			  *core->remark ? core->remark : "it is neither ELF nor of makedumpfile's");
+		return its_hint(error, "raw memory without a header is read by --source image:FILE@ADDRESS");
+	}
+	if (!code)
+		return ITS_OK;
+	its_error(error, code, "the core %.200s %.300s", path, cause.message);
+	return its_hint(error, "%s", cause.hint);
 }
 
 static int open_file(struct core *core, const char *path, struct its_error *error)
@@ -75,20 +104,21 @@ static int open_file(struct core *core, const char *path, struct its_error *erro
 		core->fd = -1;
 		return code;
 	}
-	code = restore(core, path, error);
-	if (code)
-		return code;
-	code = core_library_load(error);
+	code = restore(core, path, &size, error);
+	if (!code)
+		code = check(core, path, size, error);
+	if (!code)
+		code = core_library_load(error);
 	if (code)
 		return code;
 	core->context = kdump_new();
 	if (!core->context)
 		return its_no_memory(error, "the core %s", path);
-	if (kdump_open_fd(core->context, core->fd) != KDUMP_OK) {
-		its_error(error, ITS_ERR_INPUT, "%s is no core that can be read: %.200s", path,
-			  kdump_get_err(core->context));
-		return its_hint(error, "raw memory without a header is read by --source image:FILE@ADDRESS");
-	}
+	/* Where a file becomes shorter in the meantime a mapping of it is fatal. */
+	kdump_set_number_attr(core->context, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
+	if (kdump_open_fd(core->context, core->fd) != KDUMP_OK)
+		return its_error(error, ITS_ERR_INPUT, "%s is no core that can be read: %.200s", path,
+				 kdump_get_err(core->context));
 	/* An ELF core without a note of Linux's does not tell; then it is only a measure. */
 	if (kdump_get_number_attr(core->context, KDUMP_ATTR_PAGE_SIZE, &page) != KDUMP_OK) {
 		page = 4096;
@@ -100,7 +130,9 @@ static int open_file(struct core *core, const char *path, struct its_error *erro
 	 * space. The unused end of a ring is of the first kind.
 	 */
 	kdump_set_number_attr(core->context, KDUMP_ATTR_ZERO_EXCLUDED, 1);
-	if (kdump_get_typed_attr(core->context, KDUMP_ATTR_MEMORY_PAGEMAP, &ram) == KDUMP_OK) {
+	/* Of ELF a read tells, and asking for the map of a segment without bytes writes beyond it (0.5.1). */
+	if (!core_is_elf(core->fd) &&
+	    kdump_get_typed_attr(core->context, KDUMP_ATTR_MEMORY_PAGEMAP, &ram) == KDUMP_OK) {
 		core->ram = ram.val.bitmap;
 		kdump_bmp_incref(core->ram);
 	}

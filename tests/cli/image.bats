@@ -264,4 +264,12 @@ same_entries() {
 	says 'find-ring'
 	run_tool 4 -s core:elf -i 0x8080000 inject 1 0
 	says 'a core is only read'
+	head -c 6000 elf >cut
+	run_tool 6 -s core:cut --cbaser 0x8000000040000400 dump
+	says 'the core cut is cut off: 6000 of at least 8192 bytes'
+	says 'copy it again'
+	[ -z "$out" ]
+	gzip -c elf | head -c 100 >packed
+	run_tool 6 -s core:packed find-ring
+	says 'packed is no core that can be read: packed begins as gzip.ed files do, but is none \(it ends too early\)'
 }
