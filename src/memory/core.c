@@ -27,6 +27,7 @@
 struct core {
 	kdump_ctx_t *context;
 	int fd;
+	uint64_t size;			/* of the file, in bytes */
 	char remark[SPOOL_REMARK];
 	uint64_t page;			/* bytes */
 	kdump_bmp_t *ram;		/* which pages are RAM, left out or not; NULL: those that can be read */
@@ -45,8 +46,8 @@ static void core_close(struct memory *memory)
 	free(core);
 }
 
-/* Puts a flattened core in order; core->fd is then the ordered one, of *size bytes. */
-static int restore(struct core *core, const char *path, uint64_t *size, struct its_error *error)
+/* Puts a flattened core in order; core->fd is then the ordered one. */
+static int restore(struct core *core, const char *path, struct its_error *error)
 {
 	struct stat status;
 	struct its_error cause = { 0 };
@@ -67,20 +68,20 @@ static int restore(struct core *core, const char *path, uint64_t *size, struct i
 	core->fd = ordered;
 	if (fstat(ordered, &status))
 		return its_error(error, ITS_ERR_INPUT, "%s, put in order: %s", path, strerror(errno));
-	*size = (uint64_t)status.st_size;
+	core->size = (uint64_t)status.st_size;
 	return ITS_OK;
 }
 
 /* What libkdumpfile gets to see is whole; other formats that it knows are of machines without an ITS. */
-static int check(const struct core *core, const char *path, uint64_t size, struct its_error *error)
+static int check(const struct core *core, const char *path, struct its_error *error)
 {
 	struct its_error cause = { 0 };
 	int code;
 
 	if (core_is_elf(core->fd)) {
-		code = core_elf_check(core->fd, size, &cause);
+		code = core_elf_check(core->fd, core->size, &cause);
 	} else if (core_is_kdump(core->fd)) {
-		code = core_kdump_check(core->fd, size, &cause);
+		code = core_kdump_check(core->fd, core->size, &cause);
 	} else {
 		its_error(error, ITS_ERR_INPUT, "%.200s is no core that can be read: %s", path,
 			  *core->remark ? core->remark : "it is neither ELF nor of makedumpfile's");
@@ -94,19 +95,18 @@ static int check(const struct core *core, const char *path, uint64_t size, struc
 
 static int open_file(struct core *core, const char *path, struct its_error *error)
 {
-	uint64_t size;
 	kdump_attr_t ram = { .type = KDUMP_BITMAP };
 	kdump_num_t page;
 	int code;
 
-	code = spool_open(path, &core->fd, &size, core->remark, error);
+	code = spool_open(path, &core->fd, &core->size, core->remark, error);
 	if (code) {
 		core->fd = -1;
 		return code;
 	}
-	code = restore(core, path, &size, error);
+	code = restore(core, path, error);
 	if (!code)
-		code = check(core, path, size, error);
+		code = check(core, path, error);
 	if (!code)
 		code = core_library_load(error);
 	if (code)
@@ -114,11 +114,19 @@ static int open_file(struct core *core, const char *path, struct its_error *erro
 	core->context = kdump_new();
 	if (!core->context)
 		return its_no_memory(error, "the core %s", path);
-	/* Where a file becomes shorter in the meantime a mapping of it is fatal. */
+	/* A mapping dies of what a read only fails of. */
 	kdump_set_number_attr(core->context, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
-	if (kdump_open_fd(core->context, core->fd) != KDUMP_OK)
-		return its_error(error, ITS_ERR_INPUT, "%s is no core that can be read: %.200s", path,
-				 kdump_get_err(core->context));
+	if (kdump_open_fd(core->context, core->fd) != KDUMP_OK) {
+		its_error(error, ITS_ERR_INPUT, "%s is no core that can be read: %.200s", path,
+			  kdump_get_err(core->context));
+		/* 0.5.1 goes through NULL when it frees a compressed core that it did not like: it is left to the exit. */
+		if (!core_is_elf(core->fd))
+			core->context = NULL;
+		return ITS_ERR_INPUT;
+	}
+	/* From here on only segments are read, and those lie within the file: a search of them is ten times as fast. */
+	if (core_is_elf(core->fd))
+		kdump_set_number_attr(core->context, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_TRY);
 	/* An ELF core without a note of Linux's does not tell; then it is only a measure. */
 	if (kdump_get_number_attr(core->context, KDUMP_ATTR_PAGE_SIZE, &page) != KDUMP_OK) {
 		page = 4096;
@@ -211,9 +219,13 @@ static int core_read_words(struct window *window, uint64_t offset, uint64_t *wor
 	struct core *core = window->memory->private;
 	uint64_t address = window->base + offset;
 	size_t length = count * sizeof(*words), got = length, i;
+	struct stat file;
 	kdump_status status;
 	int code;
 
+	/* Somebody copies over it: what is gone would be zeros, too, or SIGBUS. */
+	if (!fstat(core->fd, &file) && (uint64_t)file.st_size < core->size)
+		return its_error(error, ITS_ERR_INPUT, "reading the core at 0x%" PRIx64 ": it has become shorter", address);
 	code = check_ram(core, address, length, error);
 	if (code)
 		return code;

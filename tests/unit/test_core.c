@@ -242,6 +242,7 @@ static void found(void **state)
 static void kdump_cut_off(void **state)
 {
 	struct memory memory;
+	unsigned i;
 
 	(void)state;
 	make_core();
@@ -259,6 +260,17 @@ static void kdump_cut_off(void **state)
 	make_core();
 	write_at(428, 24, 4, false);
 	expect_refused("nothing in its header makes sense");
+	/* Registers of a CPU that are too few: libkdumpfile 0.5.1 does not survive to free what it has of the core then. */
+	make_core();
+	for (i = 1; i < 4; i++)
+		write_at(12 + i * 65, '6', 1, false);	/* utsname, without which there is no machine */
+	write_at(PAGE + 48, PAGE + 512, 8, false);
+	write_at(PAGE + 56, 28, 8, false);
+	write_at(PAGE + 512, 5, 4, false);
+	write_at(PAGE + 516, 8, 4, false);
+	write_at(PAGE + 520, NT_PRSTATUS, 4, false);
+	write_at(PAGE + 524, 0x45524f43, 8, false);	/* "CORE" */
+	expect_refused("is no core that can be read: ");
 	/* Notes behind the end. */
 	make_core();
 	write_at(PAGE + 48, UINT64_MAX - 8, 8, false);
@@ -289,6 +301,32 @@ static void elf_cut_off(void **state)
 		window_close(&window);
 		memory_close(&memory);
 		expect_cut_off(ELF_BYTES);
+	}
+}
+
+static void shrinks(void **state)
+{
+	const struct shape shape = { true, false, false };
+	struct its_error error;
+	struct memory memory;
+	struct window window;
+	uint64_t words[2];
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		if (i)
+			make_elf(&shape);
+		else
+			make_core();
+		if (!open_core(&memory))
+			skip();
+		assert_int_equal(window_open(&window, &memory, i ? 0x40000000 : RING_PFN * PAGE, PAGE, MEMORY_RAM, false, &error), 0);
+		assert_int_equal(truncate(path, PAGE), 0);
+		assert_int_equal(window_read_words(&window, 0, words, 2, &error), ITS_ERR_INPUT);
+		assert_non_null(strstr(error.message, "it has become shorter"));
+		window_close(&window);
+		memory_close(&memory);
 	}
 }
 
@@ -364,6 +402,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(left_out), cmocka_unit_test(found), cmocka_unit_test(kdump_cut_off),
 		cmocka_unit_test(elf_cut_off), cmocka_unit_test(elf_damaged),
+		cmocka_unit_test(shrinks),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
