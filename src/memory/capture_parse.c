@@ -381,11 +381,35 @@ static int take(struct parser *parser)
 	return ITS_OK;
 }
 
-/* "its-tool-capture 1" */
-static int take_first(struct parser *parser)
+static bool begins(const char *text, size_t size, const char *with, size_t length)
 {
+	return size >= length && !memcmp(text, with, length);
+}
+
+/* What other programs have made of a capture on its way; NULL: nothing that is known. */
+static const char *disguise(const char *text, size_t size, const char **undo)
+{
+	*undo = "iconv -f UTF-16 -t UTF-8 FILE >OTHER";
+	/* PowerShell's > writes so, with a byte order mark; "its" without one. */
+	if (begins(text, size, "\xff\xfe", 2) || begins(text, size, "\xfe\xff", 2) ||
+	    begins(text, size, "i\0t\0s", 5) || begins(text, size, "\0i\0t\0s", 6))
+		return "UTF-16";
+	*undo = "sed 's/^> //' FILE >OTHER";
+	if (begins(text, size, ">", 1))
+		return "quoted in a mail ('> ')";
+	return NULL;
+}
+
+/* "its-tool-capture 1" in @line, the first that says anything. */
+static int take_first(struct parser *parser, const char *line, size_t length)
+{
+	const char *undo, *what = disguise(line, length, &undo);
 	uint64_t format;
 
+	if (what) {
+		its_error(parser->error, ITS_ERR_INPUT, "%s is no capture as it stands: it is %s", parser->name, what);
+		return its_hint(parser->error, "%s", undo);
+	}
 	if (!capture_is(&parser->words, 0, "its-tool-capture") || parser->words.count != 2 ||
 	    !capture_number(&parser->words, 1, &format)) {
 		its_error(parser->error, ITS_ERR_INPUT, "%s is no capture: its first line is not '" CAPTURE_FIRST_LINE "'",
@@ -417,26 +441,32 @@ int capture_parse(struct store *store, const char *text, size_t size, const char
 	struct parser parser = { .store = store, .remarks = remarks, .name = name, .error = error };
 	const char *end = text + size;
 	const char *wrong;
+	bool begun = false;
 	int err = ITS_OK;
 	unsigned i;
 
 	*remarks = (struct capture_remarks){ 0 };
+	/* The byte order mark that some editors put before UTF-8. */
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		text += 3;
 	while (text < end && !err) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		const char *stop = newline ? newline : end;
 
 		parser.line++;
 		wrong = capture_split(text, (size_t)(stop - text), &parser.words);
-		if (parser.line == 1)
-			err = take_first(&parser);
-		else if (wrong)
+		if (!begun && (wrong || parser.words.count)) {
+			err = take_first(&parser, text, (size_t)(stop - text));
+			begun = true;
+		} else if (wrong) {
 			err = bad(&parser, wrong);
-		else if (parser.words.count)
+		} else if (parser.words.count) {
 			err = take(&parser);
+		}
 		text = newline ? newline + 1 : end;
 	}
-	if (!err && !parser.line)
-		err = take_first(&parser);
+	if (!err && !begun)
+		err = take_first(&parser, end, 0);
 	if (!err)
 		err = check_files(&parser);
 	if (!err)

@@ -148,6 +148,20 @@ alike() {
 	run_tool 6 -s "capture:$cap.cut.gz" dump; says 'too early'
 }
 
+@test "through editors, shells and mails" {
+	its-tool -s sim dump >"$BATS_TEST_TMPDIR/live"
+	its-tool -s sim capture "$cap" >/dev/null
+	{ printf '\xef\xbb\xbf\n; seen on the second board, too\n'; sed 's/$/\r/' "$cap"; } |
+		its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
+	# What is asked for is a way out.
+	{ printf '\xff\xfe'; iconv -f UTF-8 -t UTF-16LE "$cap"; } >"$cap.16"
+	run_tool 6 -s "capture:$cap.16" dump; says 'board.cap.16 is no capture as it stands: it is UTF-16'; says 'iconv -f UTF-16'
+	iconv -f UTF-16 -t UTF-8 "$cap.16" | its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
+	sed 's/^/> /' "$cap" >"$cap.mail"
+	run_tool 6 -s "capture:$cap.mail" dump; says 'it is quoted in a mail'; says "sed 's/\^> //'"
+	sed 's/^> //' "$cap.mail" | its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
+}
+
 @test "edited by hand" {
 	its-tool -s sim capture "$cap" >/dev/null
 	sed 's/^0x80740090 64 0x2a0/0x80740090 64 0x221/' "$cap" >"$cap.stalled"

@@ -119,6 +119,65 @@ static void remarks_on_what_it_does_not_know(void **state)
 	(void)state;
 }
 
+/* Mailed and edited, and by which programs nobody knows. */
+static void begins_in_many_ways(void **state)
+{
+	static const char *const fine[] = {
+		"\xef\xbb\xbf" FIRST, "\n\r\n \t\n" FIRST, "; from Ann\n# \"and Bob\n\n" FIRST, "\xef\xbb\xbf; x\n" FIRST,
+		"  its-tool-capture 0x1 ; x\r\n",
+	};
+#define TEXT(TEXT) TEXT, sizeof(TEXT) - 1
+	static const struct { const char *text; size_t size; const char *says, *hint; } bad[] = {
+		{ TEXT("\xff\xfei\0t\0s\0-\0"), "it is UTF-16", "iconv -f UTF-16" },
+		{ TEXT("\xfe\xff\0i\0t\0s\0-"), "it is UTF-16", "iconv -f UTF-16" },
+		{ TEXT("i\0t\0s\0-\0\n\0"), "it is UTF-16", "iconv -f UTF-16" },
+		{ TEXT("\0i\0t\0s\0-"), "it is UTF-16", "iconv -f UTF-16" },
+		{ TEXT("\n> " FIRST), "quoted in a mail", "sed 's/^> //'" },
+		{ TEXT(">" FIRST), "quoted in a mail", "sed 's/^> //'" },
+		{ TEXT("; its-tool-capture 1\n0x1000 64 1\n"), "its first line is not", "makes one" },
+		{ TEXT("\"its-tool-capture\" 1\n"), "its first line is not", "makes one" },
+		{ TEXT("; nothing else"), "its first line is not", "makes one" },
+		{ TEXT("\x7f" "ELF\n" FIRST), "its first line is not", "makes one" },
+		{ TEXT(""), "its first line is not", "makes one" }, { TEXT("\xef\xbb\xbf"), "its first line is not", "makes one" },
+		{ TEXT("\xef\xbb"), "its first line is not", "makes one" }, { TEXT("\xff"), "its first line is not", "makes one" },
+	};
+	struct capture_remarks remarks;
+	struct its_error error;
+	size_t i;
+
+	for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		char text[200];
+		struct store *store;
+
+		snprintf(text, sizeof(text), "%s0x1000 64 5\nend\n", fine[i]);
+		store = parse_ok(text, &remarks);
+		assert_int_equal(store_register(store, 0x1000, 64)->value, 5);
+		assert_true(remarks.whole);
+		store_free(store);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct store *store = store_new();
+		/* Exactly as long, for whoever looks beyond. */
+		char *text = malloc(bad[i].size + !bad[i].size);
+
+		memcpy(text, bad[i].text, bad[i].size);
+		assert_int_equal(capture_parse(store, text, bad[i].size, "test", &remarks, &error), ITS_ERR_INPUT);
+		if (!strstr(error.message, bad[i].says) || !strstr(error.hint, bad[i].hint))
+			fail_msg("%zu: %s; %s", i, error.message, error.hint);
+		free(text);
+		store_free(store);
+	}
+	/* Lines are counted from the file's first. */
+	{
+		struct store *store = store_new();
+
+		assert_int_equal(capture_parse(store, TEXT("\n; x\n" FIRST "ram\n"), "test", &remarks, &error), ITS_ERR_INPUT);
+		assert_non_null(strstr(error.message, "test, line 4: "));
+		store_free(store);
+	}
+	(void)state;
+}
+
 static void refuses_lines_that_are_malformed(void **state)
 {
 	static const struct { const char *line, *says; } bad[] = {
@@ -526,6 +585,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_each_kind_of_line),
 		cmocka_unit_test(remarks_on_what_it_does_not_know),
+		cmocka_unit_test(begins_in_many_ways),
 		cmocka_unit_test(refuses_lines_that_are_malformed),
 		cmocka_unit_test(refuses_contradictions),
 		cmocka_unit_test(survives_absurd_amounts),
