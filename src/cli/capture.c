@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -263,30 +265,77 @@ static int write_stream(struct cli *cli, const struct store *store, struct captu
 	return cannot_write(cli, path);
 }
 
-/* Beside the file, and then in its place: there is never half of a capture. What is no file is written as it is. */
-static int write_file(struct cli *cli, const struct store *store, struct capture_places *places, const char *path)
+/* What is no file: a pipe, a terminal. */
+static int write_device(struct cli *cli, const struct store *store, struct capture_places *places, const char *path)
 {
-	char *temporary = NULL;
-	struct stat status;
+	FILE *out = fopen(path, "w");
+	int err = out ? write_stream(cli, store, places, out, path) : cannot_write(cli, path);
+
+	if (out && fclose(out) && !err)
+		err = cannot_write(cli, path);
+	return err;
+}
+
+/* A board whose ITS is dying may be reset at any moment: the new name, too, is to outlive that. Not all directories can. */
+static void sync_directory(const char *path)
+{
+	char *copy = strdup(path);
+	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(copy);
+}
+
+/* Beside the file, on the disk, and then in its place: there is never half of a capture. */
+static int replace_file(struct cli *cli, const struct store *store, struct capture_places *places, const char *path)
+{
+	char *temporary;
 	FILE *out;
 	int fd, err;
 
-	if (!stat(path, &status) && !S_ISREG(status.st_mode)) {
-		out = fopen(path, "w");
-	} else {
-		if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-			return its_no_memory(&cli->error, "a file name");
-		fd = mkostemp(temporary, O_CLOEXEC);
-		out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return its_no_memory(&cli->error, "a file name");
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0) {
+		free(temporary);
+		return cannot_write(cli, path);
 	}
+	out = fdopen(fd, "w");
 	err = out ? write_stream(cli, store, places, out, path) : cannot_write(cli, path);
-	if (out && fclose(out) && !err)
+	if (!err && fsync(fd))
 		err = cannot_write(cli, path);
-	if (temporary && out && !err && rename(temporary, path))
+	if ((out ? fclose(out) : close(fd)) && !err)
 		err = cannot_write(cli, path);
-	if (temporary && out && err)
+	if (!err && rename(temporary, path))
+		err = cannot_write(cli, path);
+	if (err)
 		unlink(temporary);
+	else
+		sync_directory(path);
 	free(temporary);
+	return err;
+}
+
+static int write_file(struct cli *cli, const struct store *store, struct capture_places *places, const char *path)
+{
+	static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t ends, before;
+	struct stat status;
+	size_t i;
+	int err;
+
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return write_device(cli, store, places, path);
+	/* They wait until there is no file left that nobody asked for. */
+	sigemptyset(&ends);
+	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+		sigaddset(&ends, fatal[i]);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	err = replace_file(cli, store, places, path);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return err;
 }
 

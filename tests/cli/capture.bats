@@ -231,3 +231,53 @@ alike() {
 	[ "$(ls "$BATS_TEST_TMPDIR" | grep -c 'board.cap')" = 1 ]
 	run_tool 3 -d <(echo '/dts-v1/; / { };' | dtc -q -O dtb) -s sim capture "$cap"
 }
+
+# What happens at the moment before the file gets its name: it is on the disk, and a signal waits.
+@test "on the disk before it has its name, and nothing is left beside it" {
+	cat >"$BATS_TEST_TMPDIR/shim.c" <<-'EOF'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <signal.h>
+		#include <stdio.h>
+		#include <unistd.h>
+
+		static int synced;
+
+		int fsync(int fd)
+		{
+			int (*real)(int) = dlsym(RTLD_NEXT, "fsync");
+
+			fprintf(stderr, "fsync %d\n", ++synced);
+			return real(fd);
+		}
+
+		int rename(const char *from, const char *to)
+		{
+			int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "rename");
+
+			fprintf(stderr, "rename after %d\n", synced);
+			kill(getpid(), SIGTERM);
+			return real(from, to);
+		}
+	EOF
+	${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/shim.so" "$BATS_TEST_TMPDIR/shim.c" -ldl
+	grep -q libc.so < <(ldd "$ITS_TOOL") || skip "a static binary has its own fsync()"
+	mkdir "$BATS_TEST_TMPDIR/to"
+	status=0
+	ASAN_OPTIONS=verify_asan_link_order=0:$ASAN_OPTIONS LD_PRELOAD=$BATS_TEST_TMPDIR/shim.so \
+		"$ITS_TOOL" -s sim capture "$BATS_TEST_TMPDIR/to/cap" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	err=$(cat "$BATS_TEST_TMPDIR/err")
+	[ "$status" = 143 ]
+	[ "$err" = $'fsync 1\nrename after 1\nfsync 2' ]
+	[ "$(ls "$BATS_TEST_TMPDIR/to")" = cap ]
+	run_tool 0 -s "capture:$BATS_TEST_TMPDIR/to/cap" dump
+	[ -z "$err" ]
+}
+
+@test "a link is replaced, and what it leads to is left alone" {
+	echo precious >"$BATS_TEST_TMPDIR/precious"
+	ln -s precious "$cap"
+	run_tool 0 -s sim capture "$cap"
+	[ ! -L "$cap" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/precious")" = precious ]
+}
