@@ -140,6 +140,13 @@ bool store_refuse_many(struct store *store, const struct store_refusal *refusal)
 /* Forgets that windows at @base were refused: there is something, after all. Before store_finish(). */
 void store_accept(struct store *store, enum memory_kind kind, uint64_t base);
 
+/*
+ * The whole pages of cached RAM, ascending, joined, malloc'd. A page that a fill
+ * covers all through is none of them: its size is a stranger's word, and nothing
+ * but one number is in it. After store_finish().
+ */
+int store_pages(const struct store *store, struct memory_range **list, size_t *count, struct its_error *error);
+
 /* A copy of the text, malloc'd, with a NUL behind it; or the error that was met instead. */
 int store_file_copy(const struct store_file *file, char **data, size_t *size, struct its_error *error);
 

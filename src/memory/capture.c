@@ -253,38 +253,10 @@ static const char *remark(struct memory *memory)
 	return capture->remark;
 }
 
-static int compare_ranges(const void *a, const void *b)
-{
-	const struct memory_range *x = a, *y = b;
-
-	return (x->base > y->base) - (x->base < y->base);
-}
-
-/* Whatever was reached: frames and RAM. */
+/* Frames are not searched, and what windows were opened on is a stranger's word. */
 static int ranges(struct memory *memory, struct memory_range **list, size_t *count, struct its_error *error)
 {
-	const struct store *store = ((const struct capture *)memory->private)->store;
-	size_t i, n = 0, kept = 0;
-
-	*count = 0;
-	*list = calloc(store->n_ranges + 1, sizeof(**list));
-	if (!*list)
-		return its_no_memory(error, "%zu ranges", store->n_ranges);
-	for (i = 0; i < store->n_ranges; i++)
-		if (store->ranges[i].kind != MEMORY_RAM_UNCACHED)
-			(*list)[n++] = (struct memory_range){ store->ranges[i].base, store->ranges[i].size };
-	qsort(*list, n, sizeof(**list), compare_ranges);
-	for (i = 1; i < n; i++) {
-		struct memory_range *last = &(*list)[kept], *next = &(*list)[i];
-		uint64_t distance = next->base - last->base;
-
-		if (distance > last->size)
-			(*list)[++kept] = *next;
-		else if (distance + next->size > last->size)
-			last->size = distance + next->size;
-	}
-	*count = n ? kept + 1 : 0;
-	return ITS_OK;
+	return store_pages(((const struct capture *)memory->private)->store, list, count, error);
 }
 
 #define CAPTURE_OPS                                                                               \

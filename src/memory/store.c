@@ -200,31 +200,95 @@ static const struct store_fill *find_fill(const struct store_ram *ram, uint64_t 
 	return &ram->fills[low - 1];
 }
 
-static bool read_word(const struct store_ram *ram, uint64_t address, uint64_t *word)
-{
-	const uint64_t *held = store_word(ram, address);
-	const struct store_fill *fill = held ? NULL : find_fill(ram, address);
+/* Where the last word stood: the next one is mostly in the same page, or in the same fill. */
+struct reader {
+	const struct store_ram *ram;
+	const struct store_page *page;	/* of @base, or NULL */
+	const struct store_fill *fill;
+	uint64_t base;
+	bool looked;
+};
 
-	if (!held && !fill)
-		return false;
-	*word = held ? *held : fill->value;
-	return true;
+static bool read_word(struct reader *reader, uint64_t address, uint64_t *word)
+{
+	unsigned at = address % STORE_PAGE_BYTES / 8;
+
+	if (!reader->looked || address - reader->base >= STORE_PAGE_BYTES) {
+		reader->page = find_page(reader->ram, address);
+		reader->base = address - address % STORE_PAGE_BYTES;
+		reader->looked = true;
+	}
+	if (reader->page && has_bit(reader->page->held, at)) {
+		*word = reader->page->words[at];
+		return true;
+	}
+	if (!reader->fill || address - reader->fill->base >= reader->fill->size)
+		reader->fill = find_fill(reader->ram, address);
+	if (reader->fill)
+		*word = reader->fill->value;
+	return reader->fill;
 }
 
 bool store_read(const struct store *store, enum memory_kind kind, uint64_t address,
 		uint64_t *words, size_t count, uint64_t *missing)
 {
+	struct reader cached = { .ram = &store->cached }, uncached = { .ram = &store->uncached };
 	size_t i;
 
 	for (i = 0; i < count; i++, address += 8) {
-		if (kind == MEMORY_RAM_UNCACHED && read_word(&store->uncached, address, &words[i]))
+		if (kind == MEMORY_RAM_UNCACHED && read_word(&uncached, address, &words[i]))
 			continue;
-		if (!read_word(&store->cached, address, &words[i])) {
+		if (!read_word(&cached, address, &words[i])) {
 			*missing = address;
 			return false;
 		}
 	}
 	return true;
+}
+
+static bool is_whole(const struct store_ram *ram, const struct store_page *page)
+{
+	struct reader reader = { .ram = ram };
+	uint64_t at, word;
+
+	for (at = 0; at < STORE_PAGE_BYTES; at += 8)
+		if (!read_word(&reader, page->base + at, &word))
+			return false;
+	return true;
+}
+
+/* twalk() gives its function no context, and twalk_r() is glibc's alone. */
+static _Thread_local struct { const struct store_ram *ram; struct memory_range *list; size_t count; } walking;
+
+static void add_page(const void *node, VISIT visit, int depth)
+{
+	struct memory_range *last = walking.count ? &walking.list[walking.count - 1] : NULL;
+	const struct store_page *page;
+
+	(void)depth;
+	if (visit != postorder && visit != leaf)
+		return;
+	page = *(const struct store_page *const *)node;
+	if (!is_whole(walking.ram, page))
+		return;
+	if (last && page->base - last->base == last->size)
+		last->size += STORE_PAGE_BYTES;
+	else
+		walking.list[walking.count++] = (struct memory_range){ page->base, STORE_PAGE_BYTES };
+}
+
+int store_pages(const struct store *store, struct memory_range **list, size_t *count, struct its_error *error)
+{
+	*count = 0;
+	*list = calloc(store->cached.n_pages + 1, sizeof(**list));
+	if (!*list)
+		return its_no_memory(error, "%zu ranges", store->cached.n_pages);
+	walking.ram = &store->cached;
+	walking.list = *list;
+	walking.count = 0;
+	twalk(store->cached.pages, add_page);
+	*count = walking.count;
+	return ITS_OK;
 }
 
 int store_file_copy(const struct store_file *file, char **data, size_t *size, struct its_error *error)

@@ -162,6 +162,21 @@ alike() {
 	sed 's/^> //' "$cap.mail" | its-tool -s capture:- dump | diff "$BATS_TEST_TMPDIR/live" -
 }
 
+@test "find-ring searches what is held" {
+	its-tool -s sim capture "$cap" >/dev/null
+	run_tool 0 -s "capture:$cap" find-ring -j
+	json '[.rings[].base]' '["0x41070000"]'
+	json '.searched.unreadable_bytes' 0
+	# Not what a line says of its size.
+	{ cat "$cap"; echo 'window 0 0xffffffffffffffff ram "x"'; echo 'fill 0x100000000 0xfffffffe00000000 0x3'; } >"$cap.wide"
+	timeout 10 "$ITS_TOOL" -s "capture:$cap.wide" find-ring -j >"$BATS_TEST_TMPDIR/wide"
+	diff <(jq .searched <<<"$out") <(jq .searched "$BATS_TEST_TMPDIR/wide")
+	# Words alone, as people write them.
+	{ echo 'its-tool-capture 1'; echo partial; grep -E '^(ram|zero|fill) ' "$cap"; echo end; } >"$cap.ram"
+	run_tool 0 -s "capture:$cap.ram" find-ring
+	shows '^  0x41070000  100%, 2048 slots, 21 with commands'
+}
+
 @test "edited by hand" {
 	its-tool -s sim capture "$cap" >/dev/null
 	sed 's/^0x80740090 64 0x2a0/0x80740090 64 0x221/' "$cap" >"$cap.stalled"

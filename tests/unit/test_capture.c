@@ -291,6 +291,39 @@ static void survives_absurd_amounts(void **state)
 	(void)state;
 }
 
+/* What can be searched is what is held, whatever a line says of its size. */
+static void knows_which_pages_are_whole(void **state)
+{
+	struct memory_range *list;
+	struct its_error error;
+	struct store *store;
+	char *text;
+	size_t size, count;
+	FILE *out = open_memstream(&text, &size);
+	unsigned i;
+
+	fputs(FIRST "window 0 0xffffffffffffffff ram x\nwindow 0x8080000 0x10000 registers x\n"
+	      "0x8080090 64 0\nzero 0x10000000 0xffffffff00000000\n", out);
+	/* Two pages word by word, one but for a word, one with the help of fills. */
+	for (i = 0; i < 3 * STORE_PAGE_WORDS - 1; i++)
+		fprintf(out, "ram 0x%x %u\n", 0x4000 + 8 * i, i);
+	fputs("ram 0x8008 5\nzero 0x8000 0x100\nfill 0x8100 0xf00 7\nram 0x20000000 1\nuncached 0x9000 1\n", out);
+	fclose(out);
+	store = parse_ok(text, NULL);
+	assert_int_equal(store_pages(store, &list, &count, &error), ITS_OK);
+	assert_int_equal(count, 3);
+	assert_int_equal(list[0].base, 0x4000);
+	assert_int_equal(list[0].size, 0x2000);
+	assert_int_equal(list[1].base, 0x8000);
+	assert_int_equal(list[1].size, 0x1000);
+	assert_int_equal(list[2].base, 0x20000000);
+	assert_int_equal(list[2].size, 0x1000);
+	free(list);
+	store_free(store);
+	free(text);
+	(void)state;
+}
+
 static void round_trips(void **state)
 {
 	uint64_t seed = 5;
@@ -589,6 +622,7 @@ int main(void)
 		cmocka_unit_test(refuses_lines_that_are_malformed),
 		cmocka_unit_test(refuses_contradictions),
 		cmocka_unit_test(survives_absurd_amounts),
+		cmocka_unit_test(knows_which_pages_are_whole),
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(records_each_register_once),
 		cmocka_unit_test(keeps_the_last_look_at_a_ring),
