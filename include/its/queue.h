@@ -51,6 +51,9 @@ int queue_open(struct queue *queue, struct memory *memory, const struct board_it
 int queue_attach(struct queue *queue, struct its_error *error);
 void queue_close(struct queue *queue);
 
+/* Where @cbaser, a GITS_CBASER, puts the ring, in bytes; false if no RAM can be there. */
+bool queue_place(uint64_t cbaser, uint64_t *base, uint64_t *bytes);
+
 /* True if the value of @id in @queue is an assumption. */
 bool queue_assumes(const struct queue *queue, enum its_register_id id);
 

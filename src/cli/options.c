@@ -144,7 +144,7 @@ static int set_option(struct cli *cli, const struct option_row *row, const char 
 		return 0;
 	}
 	its_error(&cli->error, ITS_ERR_USAGE, "--%s: '%s' is not a number that fits", row->name, text);
-	return row->kind == OPTION_VALUE ? its_hint(&cli->error, "--%s takes a register's value: 0x3c0", row->name) :
+	return row->kind == OPTION_VALUE ? its_hint(&cli->error, "--%s takes a number of 64 bits: %s", row->name, row->help) :
 		its_hint(&cli->error, "--%s %s takes a whole number from 1 on", row->name, row->argument);
 }
 

@@ -30,20 +30,30 @@ static int unknown_register(enum its_register_id id, const char *why, struct its
 	}
 }
 
+/* The user's word for @id, or NULL. */
+static const struct board_given *find_given(const struct board_its *its, enum its_register_id id)
+{
+	size_t i;
+
+	for (i = 0; its && i < its->n_given; i++)
+		if (its->given[i].id == id)
+			return &its->given[i];
+	return NULL;
+}
+
 int queue_register_read(struct queue *queue, enum its_register_id id, uint64_t *value,
 			struct its_error *error)
 {
 	const struct its_register *row = its_register_row(id);
 	const struct board_its *its = queue->its;
+	const struct board_given *given = find_given(its, id);
 	struct its_error cause = { 0 };
-	size_t i;
 	int err;
 
-	for (i = 0; its && i < its->n_given; i++)
-		if (its->given[i].id == id) {
-			*value = its->given[i].value;
-			return 0;
-		}
+	if (given) {
+		*value = given->value;
+		return 0;
+	}
 	if (!queue->frame.memory)
 		return unknown_register(id, its && its->untranslated ? its->untranslated :
 					"the register frame cannot be read", error);
@@ -208,6 +218,12 @@ int queue_pointer_slot(const struct queue *queue, enum its_register_id id, uint6
 		*slot = (unsigned)(offset / ITS_COMMAND_BYTES);
 		return 0;
 	}
+	if (find_given(queue->its, id)) {
+		its_error(error, ITS_ERR_INPUT, "%s as it was given points at offset 0x%llx, outside the ring of 0x%llx bytes at 0x%llx",
+			  its_register_row(id)->name, (unsigned long long)offset, (unsigned long long)bytes,
+			  (unsigned long long)queue->base);
+		return its_hint(error, "--%s does not fit what GITS_CBASER says", id == GITS_CREADR ? "creadr" : "cwriter");
+	}
 	its_error(error, ITS_ERR_INPUT,
 		  "ITS at 0x%llx: %s points at offset 0x%llx, outside the ring of 0x%llx bytes at 0x%llx",
 		  (unsigned long long)queue->its->base, its_register_row(id)->name,
@@ -216,14 +232,15 @@ int queue_pointer_slot(const struct queue *queue, enum its_register_id id, uint6
 	return ITS_ERR_INPUT;
 }
 
-/* Both pointers as the registers say they are, checked. */
+/* Both pointers as the registers say they are, checked. One that is assumed is a copy of the other. */
 static int check_pointers(const struct queue *queue, struct its_error *error)
 {
 	unsigned slot;
-	int err;
+	int err = 0;
 
-	err = queue_pointer_slot(queue, GITS_CREADR, queue->creadr, &slot, error);
-	if (!err)
+	if (!queue_assumes(queue, GITS_CREADR))
+		err = queue_pointer_slot(queue, GITS_CREADR, queue->creadr, &slot, error);
+	if (!err && !queue_assumes(queue, GITS_CWRITER))
 		err = queue_pointer_slot(queue, GITS_CWRITER, queue->cwriter, &slot, error);
 	return err;
 }
@@ -254,17 +271,23 @@ static int estimate_pointers(struct queue *queue, struct its_error *error)
 	return 0;
 }
 
+bool queue_place(uint64_t cbaser, uint64_t *base, uint64_t *bytes)
+{
+	*base = its_register_get(GITS_CBASER, "Physical_Address", cbaser);
+	*bytes = (its_register_get(GITS_CBASER, "Size", cbaser) + 1) * 4096;
+	return *base && *base + *bytes <= UINT64_C(1) << ITS_ADDRESS_BITS;
+}
+
 int queue_attach(struct queue *queue, struct its_error *error)
 {
 	uint64_t bytes;
+	bool placed;
 	int err;
 
 	if (queue_assumes(queue, GITS_CBASER))
 		return queue_register_read(queue, GITS_CBASER, &queue->cbaser, error);
-	queue->base = its_register_get(GITS_CBASER, "Physical_Address", queue->cbaser);
-	queue->slots = (unsigned)((its_register_get(GITS_CBASER, "Size", queue->cbaser) + 1) * 4096 /
-				  ITS_COMMAND_BYTES);
-	bytes = (uint64_t)queue->slots * ITS_COMMAND_BYTES;
+	placed = queue_place(queue->cbaser, &queue->base, &bytes);
+	queue->slots = (unsigned)(bytes / ITS_COMMAND_BYTES);
 	queue->noncoherent = is_noncoherent(queue);
 	if (!its_register_get(GITS_CBASER, "Valid", queue->cbaser)) {
 		its_error(error, ITS_ERR_INPUT,
@@ -274,7 +297,7 @@ int queue_attach(struct queue *queue, struct its_error *error)
 			  (unsigned long long)queue->cbaser);
 		return its_hint(error, "no driver has set this ITS up: look for 'ITS' in dmesg; 'its-tool regs' shows its registers");
 	}
-	if (!queue->base || queue->base + bytes > UINT64_C(1) << ITS_ADDRESS_BITS) {
+	if (!placed) {
 		its_error(error, ITS_ERR_INPUT,
 			  "ITS at 0x%llx: GITS_CBASER = 0x%016llx puts the ring at 0x%llx, 0x%llx bytes: no valid RAM address",
 			  (unsigned long long)queue->its->base, (unsigned long long)queue->cbaser,
