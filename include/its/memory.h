@@ -55,6 +55,18 @@ struct memory_layout {
 	size_t n_devices;
 };
 
+/*
+ * What its user said when a source was saved: that it is of the ITS at @base
+ * alone, or that nothing else says where that is; and registers of this one.
+ */
+#define MEMORY_GIVEN_MAX 4
+struct memory_told {
+	bool has_base;
+	uint64_t base;
+	struct { unsigned id; uint64_t value; } given[MEMORY_GIVEN_MAX];	/* enum its_register_id, each once */
+	size_t n_given;
+};
+
 /* A run of physical addresses, in bytes. */
 struct memory_range { uint64_t base, size; };
 
@@ -141,6 +153,9 @@ struct memory_ops {
 	 * ITS_ERR_INPUT if they are not known after all.
 	 */
 	int (*used)(struct memory *memory, uint64_t base, uint64_t size, struct its_error *error);
+
+	/* Optional: see memory_told. */
+	const struct memory_told *(*told)(struct memory *memory);
 
 	/* Optional: what the user should know of the source that was opened; NULL: nothing. */
 	const char *(*remark)(struct memory *memory);

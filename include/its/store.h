@@ -93,6 +93,7 @@ struct store {
 	size_t n_refusals, refusals_room;
 	struct store_file files[MEMORY_FILES];
 	bool partial;			/* of a source that holds what somebody saved: see memory_ops */
+	struct memory_told told;
 	/* Interned, or NULL: where it comes from, for people. */
 	const char *tool, *time, *kernel, *source;
 	void *strings;			/* tree */
@@ -136,9 +137,6 @@ bool store_reached(struct store *store, enum memory_kind kind, uint64_t base, ui
 bool store_refuse(struct store *store, enum store_refused what, enum memory_kind kind,
 		  uint64_t base, uint64_t size, const struct its_error *error);
 bool store_refuse_many(struct store *store, const struct store_refusal *refusal);
-
-/* Forgets that windows at @base were refused: there is something, after all. Before store_finish(). */
-void store_accept(struct store *store, enum memory_kind kind, uint64_t base);
 
 /*
  * The whole pages of cached RAM, ascending, joined, malloc'd. A page that a fill

@@ -186,23 +186,23 @@ static int read_files(struct cli *cli, struct store *store)
 	return 0;
 }
 
-/* Registers that the user knows are as good as read, where they have an address. */
-static int keep_given(struct cli *cli, struct store *store, const struct board_its *its)
+/* The user's words are not of the machine, and are told again: what was given, and of which ITS. */
+static void keep_told(struct cli *cli, struct store *store, const size_t *list, size_t count)
 {
-	size_t i;
+	_Static_assert(BOARD_GIVEN_MAX == MEMORY_GIVEN_MAX, "what is given can be told");
+	const struct board_its *its = &cli->board.its[list[0]];
+	bool described = cli->board.fdt || cli->board.acpi;
 
-	if (its->n_given && !its->translated)
-		cli_note(cli, "the registers that were given are not in the capture, since the ITS has no address: --its gives it one");
-	for (i = 0; i < its->n_given && its->translated; i++) {
-		const struct its_register *row = its_register_row((enum its_register_id)its->given[i].id);
-		struct store_register *kept = store_register_add(store, its->base + row->offset, row->width);
-
-		if (!kept)
-			return its_no_memory(&cli->error, "the registers that were given");
-		kept->value = its->given[i].value;
-		store_accept(store, MEMORY_REGISTERS, its->base);
+	if (count != 1)
+		return;
+	/* Where the firmware describes one ITS alone there is no doubt. */
+	store->told.has_base = its->translated && (cli->which || !described);
+	store->told.base = store->told.has_base ? its->base : 0;
+	for (size_t i = 0; i < its->n_given; i++) {
+		store->told.given[i].id = its->given[i].id;
+		store->told.given[i].value = its->given[i].value;
 	}
-	return 0;
+	store->told.n_given = its->n_given;
 }
 
 static void set_header(struct cli *cli, struct store *store, const struct board_system *system)
@@ -237,9 +237,8 @@ static int fill(struct cli *cli, struct store *store, struct capture_places *pla
 		err = read_routes(cli, list[i], names_system(names), places);
 	if (!err)
 		err = run_readers(cli);
-	for (i = 0; i < count && !err; i++)
-		err = keep_given(cli, store, &cli->board.its[list[i]]);
 	if (!err) {
+		keep_told(cli, store, list, count);
 		set_header(cli, store, names_system(names));
 		capture_places_sort(places);
 		err = store_finish(store, &cli->error);

@@ -94,9 +94,9 @@ void cli_close(struct cli *cli);
 /* ITS_ERR_NO_ITS, with what was found instead, if the board has no available ITS. */
 int cli_require_its(struct cli *cli);
 
-/* Instead of a device tree: one ITS, at --its or where the source holds a register frame. */
+/* Instead of a device tree: one ITS, at --its or where the source was told, or holds a register frame. */
 int cli_board_alone(struct cli *cli);
-/* Hands --cbaser and its like to the one ITS they are meant for. */
+/* Hands --cbaser and its like, and those of the source's memory_told, to the one ITS they are meant for. */
 int cli_give_registers(struct cli *cli);
 /* ITS_ERR_USAGE for a command that writes where they are given. */
 int cli_refuse_given(struct cli *cli);

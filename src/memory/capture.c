@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "its/capture.h"
+#include "its/register.h"
 #include "sources.h"
 
 /* Of text, unpacked: a capture of a hundred ITSs with full rings and tables has a tenth of it. */
@@ -142,11 +143,26 @@ static void unmap(struct window *window)
 	(void)window;		/* a window is only a range */
 }
 
-/* Neither read nor refused when it was made: by another version, or somebody edited it. */
+/* What describes the machine is in it. */
+static bool has_board(const struct store *store)
+{
+	return store->files[MEMORY_FILE_DTB].has || store->files[MEMORY_FILE_ACPI].has;
+}
+
+/* Neither read nor refused when it was made: of one ITS alone, by another version, or somebody edited it. */
 static int not_held(const struct capture *capture, uint64_t address, struct its_error *error)
 {
+	const struct memory_told *told = &capture->store->told;
+	const char *tool = capture->store->tool ? capture->store->tool : "of a version that it does not name";
+
+	/* Where nothing describes the board there is no other ITS. */
+	if (told->has_base && has_board(capture->store) && address - told->base >= GITS_FRAMES_SIZE) {
+		its_error(error, ITS_ERR_INPUT, "%s does not hold 0x%" PRIx64 ": it was made by its-tool %s of one ITS alone, that at 0x%"
+			  PRIx64, capture->name, address, tool, told->base);
+		return its_hint(error, "take a new one without --its");
+	}
 	its_error(error, ITS_ERR_INPUT, "%s does not hold 0x%" PRIx64 ": it was made by its-tool %s", capture->name,
-		  address, capture->store->tool ? capture->store->tool : "of a version that it does not name");
+		  address, tool);
 	return its_hint(error, "take a new one with this its-tool, or add the line by hand: man 5 its-tool-capture");
 }
 
@@ -236,6 +252,11 @@ static int file(struct memory *memory, enum memory_file which, char **data, size
 	return its_error(error, ITS_ERR_INPUT, "%s has no lines '%s'", capture->name, capture_files[which].name);
 }
 
+static const struct memory_told *told(struct memory *memory)
+{
+	return &((const struct capture *)memory->private)->store->told;
+}
+
 static const char *remark(struct memory *memory)
 {
 	struct capture *capture = memory->private;
@@ -264,7 +285,7 @@ static int ranges(struct memory *memory, struct memory_range **list, size_t *cou
 	.summary = "what 'its-tool capture' has read of a machine; - is standard input",          \
 	.open = capture_open, .close = capture_close, .map = map, .unmap = unmap,                 \
 	.read = capture_read, .write = capture_write_refused, .read_words = read_words,           \
-	.used = used, .ranges = ranges, .remark = remark
+	.used = used, .ranges = ranges, .told = told, .remark = remark
 
 const struct memory_ops memory_capture = { CAPTURE_OPS, .file = file };
 /* Of what somebody saved, with a device tree or without. */
@@ -274,6 +295,5 @@ static const struct memory_ops of_alone = { CAPTURE_OPS, .partial = true };
 static void choose_ops(struct memory *memory, const struct store *store)
 {
 	if (store->partial)
-		memory->ops = store->files[MEMORY_FILE_DTB].has || store->files[MEMORY_FILE_ACPI].has ?
-			      &of_partial : &of_alone;
+		memory->ops = has_board(store) ? &of_partial : &of_alone;
 }

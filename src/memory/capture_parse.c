@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "its/capture.h"
+#include "its/register.h"
 #include "capture_words.h"
 
 const struct capture_file capture_files[MEMORY_FILES] = {
@@ -205,6 +206,42 @@ static int take_missing(struct parser *parser)
 	return bad(parser, "missing takes the name of a file, STATUS MESSAGE [HINT]");
 }
 
+/* its ADDRESS */
+static int take_its(struct parser *parser)
+{
+	struct memory_told *told = &parser->store->told;
+	uint64_t base;
+
+	if (!capture_number(&parser->words, 1, &base) || parser->words.count != 2)
+		return bad(parser, "its takes the ADDRESS of the ITS");
+	if (told->has_base && told->base != base)
+		return bad(parser, "the ITS was somewhere else before");
+	told->has_base = true;
+	told->base = base;
+	return ITS_OK;
+}
+
+/* given REGISTER VALUE */
+static int take_given(struct parser *parser)
+{
+	static const enum its_register_id ids[MEMORY_GIVEN_MAX] = { GITS_CBASER, GITS_CWRITER, GITS_CREADR, GITS_TYPER };
+	struct memory_told *told = &parser->store->told;
+	unsigned id = 0;
+	uint64_t value;
+	size_t i;
+
+	while (id < MEMORY_GIVEN_MAX && !capture_is(&parser->words, 1, its_register_row(ids[id])->name))
+		id++;
+	if (id == MEMORY_GIVEN_MAX || !capture_number(&parser->words, 2, &value) || parser->words.count != 3)
+		return bad(parser, "given takes GITS_CBASER|GITS_CWRITER|GITS_CREADR|GITS_TYPER VALUE");
+	for (i = 0; i < told->n_given; i++)
+		if (told->given[i].id == ids[id])
+			return told->given[i].value == value ? ITS_OK : bad(parser, "the register had another value before");
+	told->given[told->n_given].id = ids[id];
+	told->given[told->n_given++].value = value;
+	return ITS_OK;
+}
+
 static bool grow(struct parser *parser, unsigned which, size_t size)
 {
 	struct store_file *file = &parser->store->files[which];
@@ -364,6 +401,10 @@ static int take(struct parser *parser)
 	for (i = 0; i < MEMORY_FILES; i++)
 		if (capture_is(words, 0, capture_files[i].name))
 			return take_file(parser, i);
+	if (capture_is(words, 0, "its"))
+		return take_its(parser);
+	if (capture_is(words, 0, "given"))
+		return take_given(parser);
 	if (capture_is(words, 0, "tool"))
 		return take_header(parser, &store->tool);
 	if (capture_is(words, 0, "time"))

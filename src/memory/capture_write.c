@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "its/capture.h"
+#include "its/register.h"
 
 #define LINE_WIDTH 100			/* a note goes on in the next line behind it */
 #define BLOB_LINE 32u			/* bytes */
@@ -54,6 +55,17 @@ static void put_header(FILE *out, const char *name, const char *text)
 	fprintf(out, "%s ", name);
 	put_text(out, text);
 	fputc('\n', out);
+}
+
+static void put_told(FILE *out, const struct memory_told *told)
+{
+	size_t i;
+
+	if (told->has_base)
+		fprintf(out, "its 0x%" PRIx64 "\n", told->base);
+	for (i = 0; i < told->n_given; i++)
+		fprintf(out, "given %s 0x%" PRIx64 "\n",
+			its_register_row((enum its_register_id)told->given[i].id)->name, told->given[i].value);
 }
 
 static void put_heading(struct writer *writer, enum memory_kind kind, uint64_t address)
@@ -381,6 +393,7 @@ bool capture_write(const struct store *store, const struct capture_notes *notes,
 	put_header(out, "source", store->source);
 	if (store->partial)
 		fputs("partial\n", out);
+	put_told(out, &store->told);
 	put_files(&writer, true);
 	put_ranges(&writer);
 	if (store->registers)

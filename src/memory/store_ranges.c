@@ -98,19 +98,6 @@ bool store_refuse_many(struct store *store, const struct store_refusal *refusal)
 	return last;
 }
 
-void store_accept(struct store *store, enum memory_kind kind, uint64_t base)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < store->n_refusals; i++) {
-		const struct store_refusal *refusal = &store->refusals[i];
-
-		if (refusal->what != STORE_OPEN || refusal->kind != kind || refusal->base != base)
-			store->refusals[kept++] = *refusal;
-	}
-	store->n_refusals = kept;
-}
-
 static int compare(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);

@@ -186,6 +186,27 @@ same_entries() {
 	says 'whose registers are given'
 }
 
+@test "what was given wrongly is said of the option, not of the hardware" {
+	local source=image:ring@0x41070000
+	run_tool 2 -s $source --cbaser 0x41070000 --cwriter 0x10000 dump
+	says -- '^its-tool: --cwriter: 0x10000 is outside the ring of 0x10000 bytes at 0x41070000$'
+	run_tool 2 -s $source --cbaser 0x8000000041070400 --creadr 0x1001 dump
+	says -- '^its-tool: --creadr: 0x1001 is outside the ring of 0x1000 bytes at 0x41070000$'
+	run_tool 0 -s $source --cbaser 0x8000000041070400 --creadr 0xfe1 dump
+	run_tool 2 -s $source --cbaser 0x4107040f dump
+	says -- '^its-tool: --cbaser: 0x4107040f is no GITS_CBASER of a ring: Valid \(bit 63\) is 0$'
+	says '^its-tool: with Valid it is 0x800000004107040f; the ring.s address alone, a multiple of 4096,'
+	run_tool 2 -s $source --cbaser 0x41070020 dump; says 'Valid \(bit 63\) is 0'
+	run_tool 2 -s $source --cbaser 0 dump; says -- '--cbaser: 0x0 puts the ring at 0x0'
+	run_tool 2 -s $source --cbaser 0x800fffffffffffff dump; says 'no valid RAM address'
+	run_tool 2 -s $source --cbaser -1 dump; says "^its-tool: --cbaser takes a number of 64 bits: GITS_CBASER, .* or just the ring's address$"
+	# Beside a GITS_CBASER that is read, as soon as it is.
+	run_tool 6 -s sim --cwriter 0x10000 dump
+	says '^its-tool: GITS_CWRITER as it was given points at offset 0x10000, outside the ring'
+	says -- '^its-tool: --cwriter does not fit'
+	run_tool 6 -s sim:set=GITS_CREADR:0x10000 dump; says 'ITS at 0x80740000: GITS_CREADR points at'
+}
+
 @test "the user's word goes before the register" {
 	run_tool 0 -s sim --creadr 0x260 --json dump --pending
 	json '[.its[0].entries[].slot]' '[19,20]'

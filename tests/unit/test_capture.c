@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "its/capture.h"
+#include "its/register.h"
 #include "test.h"
 
 static struct store *parse_ok(const char *text, struct capture_remarks *remarks)
@@ -58,6 +59,9 @@ static void reads_each_kind_of_line(void **state)
 		"dtb 0 d00dFEED\n"
 		"missing system 4 \"not allowed\" hint\n"
 		"tool 9.9\n"
+		"its 0x8080000\n"
+		"given GITS_CWRITER 0x3c0\n"
+		"given GITS_CBASER 0xb80000004083040f\n"
 		"end", &remarks);
 	struct store_register *reg = store_register(store, 0x8080090, 64);
 
@@ -103,6 +107,11 @@ static void reads_each_kind_of_line(void **state)
 	assert_true(store->files[MEMORY_FILE_SYSTEM].refused);
 	assert_int_equal(store->files[MEMORY_FILE_SYSTEM].error.code, ITS_ERR_ACCESS);
 	assert_string_equal(store->tool, "9.9");
+	assert_true(store->told.has_base);
+	assert_int_equal(store->told.base, 0x8080000);
+	assert_int_equal(store->told.n_given, 2);
+	assert_int_equal(store->told.given[1].id, GITS_CBASER);
+	assert_true(store->told.given[1].value == 0xb80000004083040f);
 	store_free(store);
 	(void)state;
 }
@@ -205,6 +214,9 @@ static void refuses_lines_that_are_malformed(void **state)
 		{ "dtb 0 00112233445566778", "OFFSET" }, { "dtb 0 001122334455667788", "OFFSET" }, { "dtb 0 zero", "OFFSET" },
 		{ "dtb 0x2000000 00", "more than a capture" }, { "dtb 0 zero 0x2000001", "more than a capture" },
 		{ "dtb 0xffffffffffffffff zero 2", "more than a capture" },
+		{ "its", "its takes" }, { "its x", "its takes" }, { "its 1 2", "its takes" },
+		{ "given GITS_CBASER", "given takes" }, { "given GITS_CTLR 1", "given takes" }, { "given 1 1", "given takes" },
+		{ "given GITS_CBASER 1 2", "given takes" }, { "given \"GITS_CBASER\" 1", "given takes" },
 		{ "tool", "one text" }, { "tool a b", "one text" }, { "ab\001c", "a character" }, { "a\"b", "a character" },
 	};
 	size_t i;
@@ -231,9 +243,12 @@ static void refuses_contradictions(void **state)
 		"0x1000 64 1\n0x1000 64 2\n", "0x1000 64 1\n0x1000 64 1 2\n", "0x1000 64 1 2\n0x1000 64 1 3\n",
 		"ram 0x1000 1\nram 0xff8 0 2\n", "zero 0 0x100\nfill 0xf8 8 1\n", "fill 0xf8 8 1\nzero 0 0x100\n",
 		"dtb 0 0011\ndtb 1 12\n", "dtb 0 00\ndtb 2 00\n", "dtb 0x1ffffff 00\n",
+		"its 0x1000\nits 0x2000\n", "given GITS_TYPER 1\ngiven GITS_TYPER 2\n",
 	};
 	static const char fine[] = FIRST "0x1000 64 1\n0x1000 64 1\nram 0 1\nram 0 1\nzero 0 8\nzero 0 16\n"
-		"fill 16 8 1\nzero 0 8 uncached\nfill 8 8 1 uncached\ndtb 0 0011\ndtb 1 11\nend\n";
+		"fill 16 8 1\nzero 0 8 uncached\nfill 8 8 1 uncached\ndtb 0 0011\ndtb 1 11\nits 0x1000\nits 0x1000\n"
+		"given GITS_TYPER 1\ngiven GITS_CREADR 1\ngiven GITS_CBASER 1\ngiven GITS_CWRITER 1\n"
+		"given GITS_TYPER 1\nend\n";
 	struct capture_remarks remarks;
 	struct its_error error;
 	size_t i;
@@ -363,9 +378,20 @@ static void round_trips(void **state)
 			file->data[i] = (char)test_random(&seed);
 		store->files[MEMORY_FILE_DTB] = (struct store_file){ .has = true, .data = calloc(1, 200), .size = 199 };
 		store->files[MEMORY_FILE_DTB].data[round] = (char)round;
+		store->told = (struct memory_told){ .has_base = round % 2, .base = round % 2 ? round * 8 : 0, .n_given = round % 3 };
+		store->told.given[0].id = GITS_CWRITER;
+		store->told.given[1].id = GITS_TYPER;
+		store->told.given[1].value = UINT64_MAX;
 		assert_int_equal(store_finish(store, NULL), ITS_OK);
 		text = write_text(store);
 		again = parse_ok(text, NULL);
+		assert_int_equal(again->told.has_base, round % 2);
+		assert_int_equal(again->told.base, store->told.base);
+		assert_int_equal(again->told.n_given, round % 3);
+		for (i = 0; i < round % 3; i++) {
+			assert_int_equal(again->told.given[i].id, store->told.given[i].id);
+			assert_true(again->told.given[i].value == store->told.given[i].value);
+		}
 		assert_int_equal(again->files[MEMORY_FILE_INTERRUPTS].size, file->size);
 		if (file->size)
 			assert_memory_equal(again->files[MEMORY_FILE_INTERRUPTS].data, file->data, file->size);
