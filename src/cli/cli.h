@@ -91,6 +91,8 @@ bool cli_option_at(size_t index, const char *command, struct cli_option *option)
 /* Opens the source and reads the device tree, or the ACPI tables of a machine without one. */
 int cli_open(struct cli *cli);
 void cli_close(struct cli *cli);
+/* ITS_ERR_USAGE if the source has read standard input to its end: for who is about to read it. */
+int cli_check_stdin(struct cli *cli);
 /* ITS_ERR_NO_ITS, with what was found instead, if the board has no available ITS. */
 int cli_require_its(struct cli *cli);
 

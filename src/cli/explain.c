@@ -10,8 +10,10 @@ static int explain_stdin(struct cli *cli)
 {
 	char *text;
 	size_t size;
-	int err = memory_read_fd(STDIN_FILENO, "standard input", &text, &size, &cli->error);
+	int err = cli_check_stdin(cli);
 
+	if (!err)
+		err = memory_read_fd(STDIN_FILENO, "standard input", &text, &size, &cli->error);
 	if (err)
 		return err;
 	if (!size) {

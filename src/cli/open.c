@@ -180,6 +180,14 @@ int cli_open(struct cli *cli)
 	return no_its(cli);
 }
 
+int cli_check_stdin(struct cli *cli)
+{
+	if (strcmp(cli->source, "capture:-"))
+		return 0;
+	its_error(&cli->error, ITS_ERR_USAGE, "'%s' would read standard input, which --source capture:- has read", cli->command->name);
+	return its_hint(&cli->error, "save the capture in a file: --source capture:FILE");
+}
+
 int cli_require_its(struct cli *cli)
 {
 	size_t i;

@@ -422,6 +422,9 @@ int script_run_file(struct script_run *run, const char *path)
 	size_t size;
 	int err;
 
+	err = stdin_given ? cli_check_stdin(run->cli) : 0;
+	if (err)
+		return err;
 	if (stdin_given)
 		err = memory_read_fd(STDIN_FILENO, "standard input", &text, &size, &run->cli->error);
 	else

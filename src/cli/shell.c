@@ -195,10 +195,13 @@ static int read_and_run(struct script_run *run)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	struct script_run *script = malloc(sizeof(*script));
-	int err;
+	struct script_run *script;
+	int err = cli_check_stdin(cli);
 
 	(void)argc, (void)argv;
+	if (err)
+		return err;
+	script = malloc(sizeof(*script));
 	if (!script)
 		return its_no_memory(&cli->error, "a shell");
 	cli->in_shell = true;

@@ -230,6 +230,23 @@ alike() {
 	run_tool 0 -s "capture:$cap" -n inject 1 0; shows 'Nothing was written'
 }
 
+@test "standard input is read once" {
+	local command
+	its-tool -s sim capture "$cap" >/dev/null
+	echo 'explain -' >"$BATS_TEST_TMPDIR/script"
+	for command in 'run -' shell 'explain -' explain "run $BATS_TEST_TMPDIR/script"; do
+		local status=0
+		# shellcheck disable=SC2086 # the words are words
+		its-tool -s capture:- $command <"$cap" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+		[ "$status" = 2 ] || { echo "$command: exit $status"; return 1; }
+		grep -q 'would read standard input, which --source capture:- has read' "$BATS_TEST_TMPDIR/err"
+	done
+	echo 'expect pending == 0' >"$BATS_TEST_TMPDIR/script"
+	its-tool -s capture:- run "$BATS_TEST_TMPDIR/script" <"$cap"
+	its-tool -s "capture:$cap" run - <"$BATS_TEST_TMPDIR/script"
+	its-tool -s capture:- explain 1 0 <"$cap"
+}
+
 @test "bad files, bad names" {
 	run_tool 2 -s capture dump; says 'names no file'
 	run_tool 6 -s capture:/nonexistent dump; says 'cannot open /nonexistent: No such file'

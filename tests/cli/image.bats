@@ -204,6 +204,8 @@ same_entries() {
 	run_tool 6 -s sim --cwriter 0x10000 dump
 	says '^its-tool: GITS_CWRITER as it was given points at offset 0x10000, outside the ring'
 	says -- '^its-tool: --cwriter does not fit'
+	head -c 144 frame >short
+	run_tool 6 -s image:ring@0x41070000,short@0x80740000 --its 0x80740000 --cwriter 0x10000 dump; says 'GITS_CWRITER as it was given'
 	run_tool 6 -s sim:set=GITS_CREADR:0x10000 dump; says 'ITS at 0x80740000: GITS_CREADR points at'
 }
 
