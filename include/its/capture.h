@@ -13,7 +13,8 @@
 /*
  * From here on @memory, which is open, also keeps what is read through it in
  * @store. Each register is read once, and so is each file; words of RAM that
- * were read are answered from the store. Nothing can be written.
+ * were read are answered from the store. Nothing can be written. What there is
+ * no room for is an error, and store->cut.
  */
 int record_begin(struct memory *memory, struct store *store, struct its_error *error);
 /* @memory is the source again. No window may be open. */
@@ -66,7 +67,7 @@ struct capture_notes {
 	void (*line)(void *context, FILE *out, uint64_t address, const uint64_t words[4]);
 };
 
-/* Writes @store, which must be finished. False if @out has an error. @notes may be NULL. */
+/* Writes @store, which must be finished; a cut one has no line 'end'. False if @out has an error. @notes may be NULL. */
 bool capture_write(const struct store *store, const struct capture_notes *notes, FILE *out);
 
 #endif

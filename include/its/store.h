@@ -93,6 +93,7 @@ struct store {
 	size_t n_refusals, refusals_room;
 	struct store_file files[MEMORY_FILES];
 	bool partial;			/* of a source that holds what somebody saved: see memory_ops */
+	bool cut;			/* there was no room for all that was read */
 	struct memory_told told;
 	/* Interned, or NULL: where it comes from, for people. */
 	const char *tool, *time, *kernel, *source;

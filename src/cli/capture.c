@@ -48,38 +48,50 @@ static void look(struct cli *cli, size_t index)
 	record_settle(&cli->memory);
 }
 
-/* Reads a table through @map's pages, which are those of the recorder. */
-static void read_table(struct route_map *map, uint64_t base, uint64_t size)
+/*
+ * Pages of an ITS's tables: 64 MiB, a quarter of what a capture holds. The LPI tables of Linux for 4096 CPUs are 32 MiB;
+ * registers that nobody has set up, or a stranger's, say anything.
+ */
+#define TABLE_PAGES_MAX 16384u
+
+/* Reads a table through @map's pages, which are those of the recorder. False if it is too long. */
+static bool read_table(struct route_map *map, uint64_t base, uint64_t size)
 {
 	unsigned char bytes[1];
 	uint64_t at, part;
 
 	for (at = 0; base && at < size; at += part) {
+		if (map->pages.count >= TABLE_PAGES_MAX)
+			return false;
 		part = STORE_PAGE_BYTES - (base + at) % STORE_PAGE_BYTES;
 		if (part > size - at)
 			part = size - at;
 		if (route_pages_read(&map->pages, base + at, bytes, 1))
 			memory_used(map->memory, base + at, part, NULL);
 	}
+	return true;
 }
 
 /* explain looks up in level 1 of the device table whether there is a page for a DeviceID that is not mapped. */
-static void read_level1(struct route_map *map)
+static bool read_level1(struct route_map *map)
 {
+	bool whole = true;
 	unsigned i;
 
-	for (i = 0; i < ITS_BASERS; i++)
+	for (i = 0; i < ITS_BASERS && whole; i++)
 		if (its_register_get(GITS_BASER0, "Valid", map->baser[i]) &&
 		    its_register_get(GITS_BASER0, "Indirect", map->baser[i]) &&
 		    its_baser_type(map->baser[i]) == ITS_BASER_DEVICES)
-			read_table(map, its_baser_address(map->baser[i]), its_baser_bytes(map->baser[i]));
+			whole = read_table(map, its_baser_address(map->baser[i]), its_baser_bytes(map->baser[i]));
+	return whole;
 }
 
 /* LPI tables up to the last LPI that is known to be in use, on every CPU: an LPI may be pending on the wrong one. */
-static void read_lpi_tables(struct route_map *map, const struct board_system *system)
+static bool read_lpi_tables(struct route_map *map, const struct board_system *system)
 {
 	const struct replay_event *event;
 	uint64_t last = 0;
+	bool whole = true;
 	size_t i;
 
 	for (event = map->replay.events; event; event = event->hh.next)
@@ -87,17 +99,18 @@ static void read_lpi_tables(struct route_map *map, const struct board_system *sy
 			last = event->pintid;
 	if (system->n_lpis && system->lpis[system->n_lpis - 1].lpi > last)
 		last = system->lpis[system->n_lpis - 1].lpi;
-	for (i = 0; i < map->n_cpus && last >= ITS_LPI_FIRST; i++) {
+	for (i = 0; i < map->n_cpus && last >= ITS_LPI_FIRST && whole; i++) {
 		const struct route_cpu *cpu = &map->cpus[i];
 
 		if (!cpu->readable || last >> route_lpi_bits(cpu))
 			continue;
-		read_table(map, its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
-			   last - ITS_LPI_FIRST + 1);
 		/* The bits of INTIDs below 8192 are unused. */
-		read_table(map, its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser) +
-			   ITS_LPI_FIRST / 8, (last - ITS_LPI_FIRST) / 8 + 1);
+		whole = read_table(map, its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
+				   last - ITS_LPI_FIRST + 1) &&
+			read_table(map, its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser) +
+				   ITS_LPI_FIRST / 8, (last - ITS_LPI_FIRST) / 8 + 1);
 	}
+	return whole;
 }
 
 static int read_routes(struct cli *cli, size_t index, const struct board_system *system,
@@ -114,8 +127,9 @@ static int read_routes(struct cli *cli, size_t index, const struct board_system 
 		return 0;
 	for (event = map.replay.events; event; event = event->hh.next)
 		explain_route(&map, event->device_id, event->event_id, &linux, &chain);
-	read_level1(&map);
-	read_lpi_tables(&map, system);
+	if (!read_level1(&map) || !read_lpi_tables(&map, system))
+		cli_note(cli, "not in the capture: tables of ITS %zu beyond %u MiB, but for what its events need", index,
+			 TABLE_PAGES_MAX / (1048576 / STORE_PAGE_BYTES));
 	ok = capture_places_add(places, &map);
 	route_close(&map);
 	record_settle(&cli->memory);
@@ -380,8 +394,17 @@ static void show_result(struct cli *cli, const struct store *store, const char *
 	emit_number(emit, "registers", ": ", store->n_registers, 0);
 	emit_number(emit, "pages", " registers, ", store->cached.n_pages, 0);
 	emit_number(emit, "refusals", " pages of memory; refused: ", store->n_refusals, 0);
+	emit_bool(emit, "whole", NULL, !store->cut);
 	emit_text(emit, "\n");
 	cli_document_end(cli);
+}
+
+/* It may well do for what it is wanted for, and so it is written; it has no line 'end'. */
+static int say_cut(struct cli *cli)
+{
+	its_error(&cli->error, ITS_ERR_INPUT, "the capture is not whole: more was read than it holds, or than there is memory for");
+	return its_hint(&cli->error, "it holds %u MiB of RAM; --its takes one ITS at a time",
+			STORE_PAGES_MAX / (1048576 / STORE_PAGE_BYTES));
 }
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -410,6 +433,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		note_refusals(cli, store);
 	if (!err && !standard_output)
 		show_result(cli, store, argv[0]);
+	if (!err && store->cut)
+		err = say_cut(cli);
 	capture_places_free(&places);
 	store_free(store);
 	return err;

@@ -402,6 +402,6 @@ bool capture_write(const struct store *store, const struct capture_notes *notes,
 	put_ram(&writer, MEMORY_RAM, &store->cached);
 	put_ram(&writer, MEMORY_RAM_UNCACHED, &store->uncached);
 	put_files(&writer, false);
-	fputs("\nend\n", out);
+	fputs(store->cut ? "\n; More was read than a capture holds: the rest is missing\n" : "\nend\n", out);
 	return !ferror(out);
 }

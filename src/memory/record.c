@@ -17,11 +17,11 @@ struct record {
 	struct { uint64_t address, latest; } pointers[2];
 };
 
-static int no_room(struct its_error *error)
+/* The command that reads may hide it; whoever writes the store down must not. */
+static int no_room(struct record *record, struct its_error *error)
 {
-	its_error(error, ITS_ERR_INPUT, "what was read is more than a capture holds, or than there is memory for");
-	return its_hint(error, "a capture holds %u MiB of RAM; --its takes one ITS at a time",
-			(unsigned)(STORE_PAGES_MAX / (1048576 / STORE_PAGE_BYTES)));
+	record->store->cut = true;
+	return its_error(error, ITS_ERR_INPUT, "what was read is more than a capture holds, or than there is memory for");
 }
 
 static struct record *record_of(const struct window *window)
@@ -46,7 +46,7 @@ static int map(struct window *window, struct its_error *error)
 	if (err) {
 		free(inner);
 		if (!store_refuse(record->store, STORE_OPEN, window->kind, window->base, window->size, &refused))
-			return no_room(error);
+			return no_room(record, error);
 		if (error)
 			*error = refused;
 		return err;
@@ -57,7 +57,7 @@ static int map(struct window *window, struct its_error *error)
 		return ITS_OK;
 	window_close(inner);
 	free(inner);
-	return no_room(error);
+	return no_room(record, error);
 }
 
 static void unmap(struct window *window)
@@ -70,9 +70,10 @@ static void unmap(struct window *window)
 static int keep_failure(struct window *window, uint64_t offset, uint64_t size,
 			const struct its_error *failure, struct its_error *error)
 {
-	if (!store_refuse(record_of(window)->store, STORE_READ, window->kind, window->base + offset, size,
-			  failure))
-		return no_room(error);
+	struct record *record = record_of(window);
+
+	if (!store_refuse(record->store, STORE_READ, window->kind, window->base + offset, size, failure))
+		return no_room(record, error);
 	if (error)
 		*error = *failure;
 	return failure->code;
@@ -119,7 +120,7 @@ static int read_register(struct window *window, uint64_t offset, unsigned width,
 	if (!kept)
 		kept = store_register_add(record->store, address, width);
 	if (!kept)
-		return no_room(error);
+		return no_room(record, error);
 	if (pointer < 0)
 		kept->value = *value;
 	else
@@ -168,7 +169,7 @@ static int read_words(struct window *window, uint64_t offset, uint64_t *words, s
 	if (err)
 		return keep_failure(window, offset, count * 8, &failure, error);
 	if (!store_put(store_ram(record->store, window->kind), address, words, count))
-		return no_room(error);
+		return no_room(record, error);
 	if (!window->ahead)
 		store_use(store_ram(record->store, window->kind), address, count * 8);
 	if (record->looking)

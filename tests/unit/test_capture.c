@@ -600,6 +600,38 @@ static void keeps_the_last_look_at_a_ring(void **state)
 	(void)state;
 }
 
+/* The commands hide that there was no room; the capture does not. */
+static void says_that_there_was_no_room(void **state)
+{
+	struct memory memory = { .ops = &machine_ops };
+	struct store *store = store_new();
+	struct its_error error = { 0 };
+	struct capture_remarks remarks;
+	struct window window;
+	uint64_t value = 1;
+	char *text;
+	unsigned i;
+
+	memset(&machine, 0, sizeof(machine));
+	for (i = 0; i < STORE_PAGES_MAX; i++)
+		assert_true(store_put(&store->cached, (uint64_t)i * STORE_PAGE_BYTES, &value, 1));
+	assert_int_equal(record_begin(&memory, store, &error), ITS_OK);
+	read_one(&memory, 0x1000, MEMORY_RAM, 0x20);
+	assert_false(store->cut);
+	assert_int_equal(window_open(&window, &memory, UINT64_C(1) << 40, 0x1000, MEMORY_RAM, false, &error), ITS_OK);
+	assert_int_equal(window_read_words(&window, 0, &value, 1, NULL), ITS_ERR_INPUT);
+	window_close(&window);
+	assert_true(store->cut);
+	record_end(&memory);
+	assert_int_equal(store_finish(store, &error), ITS_OK);
+	text = write_text(store);
+	store_free(store);
+	store_free(parse_ok(text, &remarks));
+	assert_false(remarks.whole);
+	free(text);
+	(void)state;
+}
+
 static void answers_as_a_source(void **state)
 {
 	char path[] = "/tmp/test_capture.XXXXXX", specification[64];
@@ -652,6 +684,7 @@ int main(void)
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(records_each_register_once),
 		cmocka_unit_test(keeps_the_last_look_at_a_ring),
+		cmocka_unit_test(says_that_there_was_no_room),
 		cmocka_unit_test(answers_as_a_source),
 	};
 
