@@ -112,10 +112,12 @@ bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 	unsigned age;
 
 	/*
-	 * An ITS is set up by mapping the collection of the CPU that boots. After a resume Linux begins at
-	 * slot 0 again, over the commands that the ITS still goes by.
+	 * An ITS is set up by mapping the collection of the CPU that boots; on GICv4.0 Linux maps a device of
+	 * its own before that. After a resume it begins at slot 0 again, over the commands that the ITS still
+	 * goes by.
 	 */
-	if (!its_command_is_empty(first) && (its_command_opcode(first) != ITS_MAPC || (uint16_t)first[2]))
+	if (!its_command_is_empty(first) && its_command_opcode(first) != ITS_MAPD &&
+	    (its_command_opcode(first) != ITS_MAPC || (uint16_t)first[2]))
 		return false;
 	/* A post clears at most two slots from CWRITER on, and fills them at once. */
 	for (age = 0; age < 8; age++)
