@@ -8,6 +8,7 @@
 #define MEMORY_CORE_CHECK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "its/error.h"
@@ -31,6 +32,8 @@ struct core_extent {
 bool core_needs(struct core_extent *extent, uint64_t offset, uint64_t length);
 /* The error that follows from it, or ITS_OK. */
 int core_is_whole(const struct core_extent *extent, struct its_error *error);
+/* @length bytes at @offset of @fd, which belong to what it must hold. */
+int core_read_extent(int fd, struct core_extent *extent, uint64_t offset, void *to, size_t length, struct its_error *error);
 /* A number of 1 to 8 bytes. */
 uint64_t core_number(const unsigned char *bytes, unsigned count, bool big_endian);
 

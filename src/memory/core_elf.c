@@ -129,10 +129,7 @@ int core_elf_check(int fd, uint64_t size, struct its_error *error)
 	unsigned char header[sizeof(Elf64_Ehdr)];
 	int code;
 
-	core_needs(&elf.extent, 0, EI_NIDENT);
-	code = core_is_whole(&elf.extent, error);
-	if (!code)
-		code = spool_read(fd, 0, header, EI_NIDENT, error);
+	code = core_read_extent(fd, &elf.extent, 0, header, EI_NIDENT, error);
 	if (code)
 		return code;
 	elf.wide = header[EI_CLASS] == ELFCLASS64;
@@ -140,10 +137,7 @@ int core_elf_check(int fd, uint64_t size, struct its_error *error)
 	if ((!elf.wide && header[EI_CLASS] != ELFCLASS32) || (!elf.big_endian && header[EI_DATA] != ELFDATA2LSB))
 		return its_error(error, ITS_ERR_INPUT, "is an ELF file of a class or byte order that does not exist");
 	/* libkdumpfile reads the larger header of the two. */
-	core_needs(&elf.extent, 0, sizeof(header));
-	code = core_is_whole(&elf.extent, error);
-	if (!code)
-		code = spool_read(fd, 0, header, sizeof(header), error);
+	code = core_read_extent(fd, &elf.extent, 0, header, sizeof(header), error);
 	if (code)
 		return code;
 	if (FIELD(&elf, header, Ehdr, e_type) != ET_CORE)

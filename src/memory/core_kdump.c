@@ -72,10 +72,7 @@ static int take_sub_header(struct kdump *kdump)
 	kdump->end = UINT64_MAX;
 	if (!kdump->wide || kdump->version < 1)
 		return ITS_OK;
-	core_needs(&kdump->extent, kdump->page, sizeof(bytes));
-	code = core_is_whole(&kdump->extent, kdump->error);
-	if (!code)
-		code = spool_read(kdump->fd, kdump->page, bytes, sizeof(bytes), kdump->error);
+	code = core_read_extent(kdump->fd, &kdump->extent, kdump->page, bytes, sizeof(bytes), kdump->error);
 	if (code)
 		return code;
 	for (i = 0; i < sizeof(extents) && kdump->version >= 3; i++) {
@@ -146,10 +143,7 @@ int core_kdump_check(int fd, uint64_t size, struct its_error *error)
 	uint64_t bitmap, length, count;
 	int code;
 
-	core_needs(&kdump.extent, 0, sizeof(header));
-	code = core_is_whole(&kdump.extent, error);
-	if (!code)
-		code = spool_read(fd, 0, header, sizeof(header), error);
+	code = core_read_extent(fd, &kdump.extent, 0, header, sizeof(header), error);
 	if (code)
 		return code;
 	if (!take_header(&kdump, header))

@@ -24,20 +24,20 @@ static void check_region(struct check_run *run, const struct region *region)
 static void check_ring(struct check_run *run)
 {
 	const struct queue *queue = &run->map.queue;
-	uint64_t base = its_register_get(GITS_CBASER, "Physical_Address", queue->cbaser);
-	const struct region ring = {
-		"ring", base, (its_register_get(GITS_CBASER, "Size", queue->cbaser) + 1) * 4096,
-		(unsigned)its_register_get(GITS_CBASER, "Shareability", queue->cbaser),
+	struct region ring = {
+		.name = "ring",
+		.shareability = (unsigned)its_register_get(GITS_CBASER, "Shareability", queue->cbaser),
 	};
 
+	queue_place(queue->cbaser, &ring.base, &ring.bytes);
 	if (!its_register_get(GITS_CBASER, "Valid", queue->cbaser)) {
 		check_fail(run, CHECK_RING_VALID, "GITS_CBASER = 0x%016llx: Valid is 0, there is no ring",
 			   (unsigned long long)queue->cbaser);
 		return;
 	}
-	if (!base || base & 0xffff)
+	if (!ring.base || ring.base & 0xffff)
 		check_fail(run, CHECK_RING_VALID, "GITS_CBASER = 0x%016llx: the ring at 0x%llx is not aligned to 64 KiB, as implementations need",
-			   (unsigned long long)queue->cbaser, (unsigned long long)base);
+			   (unsigned long long)queue->cbaser, (unsigned long long)ring.base);
 	check_region(run, &ring);
 	if (queue_creadr_slot(queue) >= ring.bytes / ITS_COMMAND_BYTES)
 		check_fail(run, CHECK_POINTERS, "GITS_CREADR = 0x%llx is beyond the ring of 0x%llx bytes",
