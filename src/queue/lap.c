@@ -57,16 +57,24 @@ void lap_settle_quietly(struct lap *lap, struct lap_pointers *now)
 
 int lap_pause(struct lap *lap, uint64_t deadline, struct its_error *error)
 {
-	unsigned limit_ms = PAUSE_FIRST_MS;
+	unsigned limit_ms = PAUSE_FIRST_MS, longest_ms = 0;
+	struct its_error failure = { 0 };
 	int err;
 
 	do {
 		uint64_t now = memory_now_ns();
 		uint64_t left = deadline > now ? (deadline - now) / 1000000 + 1 : 1;
+		unsigned this_ms = left < limit_ms ? (unsigned)left : limit_ms;
 
-		err = memory_pause(lap->queue->memory, left < limit_ms ? (unsigned)left : limit_ms, error);
+		err = memory_pause(lap->queue->memory, this_ms, &failure);
 		if (err)
 			lap->report->retries++;
+		/* What the last attempt, cut short by the deadline, says of the CPUs is worth less than what a long one says. */
+		if (err && (err != ITS_ERR_TIMEOUT || this_ms >= longest_ms)) {
+			longest_ms = this_ms;
+			if (error)
+				*error = failure;
+		}
 		if (limit_ms < PAUSE_LONGEST_MS)
 			limit_ms *= 2;
 	} while (err == ITS_ERR_TIMEOUT && memory_now_ns() < deadline);
