@@ -164,8 +164,11 @@ static int gdb_map(struct window *window, struct its_error *error)
 	struct gdb_range *range = NULL;
 	int err = 0;
 
-	if (window->kind != MEMORY_REGISTERS)
+	if (window->kind != MEMORY_REGISTERS) {
+		if (window->writable)
+			gdb_ranges_renew(gdb);
 		err = gdb_range_new(gdb, window, &range, error);
+	}
 	window->via = gdb_way_name(gdb->way);
 	window->private = range;
 	return err;
@@ -204,12 +207,17 @@ static int gdb_write_one(struct window *window, uint64_t offset, unsigned width,
 
 	if (!window->private) {
 		/* All of RAM first: the ITS must not be sent to slots that have not been written. */
-		err = gdb_ranges_flush(gdb, error);
-		if (err)
-			return err;
-		if (gdb->lap)
-			gdb->link.state = after_cwriter;
-		return gdb_write_register(gdb, window->base + offset, width, value, error);
+		err = gdb->unwritten.code ? gdb->unwritten.code : gdb_ranges_flush(gdb, NULL);
+		if (!err) {
+			if (gdb->lap) {
+				gdb->link.state = after_cwriter;
+				gdb->begun = true;
+			}
+			err = gdb_write_register(gdb, window->base + offset, width, value, &gdb->unwritten);
+		}
+		if (err && error)
+			*error = gdb->unwritten;
+		return err;
 	}
 	if (width == 32) {
 		err = gdb_range_read(gdb, window->private, offset & ~UINT64_C(7), &word, 1, error);
@@ -239,7 +247,7 @@ static int gdb_flush(struct window *window, struct its_error *error)
 	return gdb_ranges_flush(window->memory->private, error);
 }
 
-/* A failure is said by the next access: the connection is lost then. */
+/* A failure is said by the next write of a register: gdb_ranges_flush() keeps it. */
 static void gdb_publish(struct window *window, uint64_t offset, uint64_t length, bool clean)
 {
 	(void)offset;
@@ -253,6 +261,7 @@ static int gdb_prepare(struct memory *memory, struct its_error *error)
 	struct gdb *gdb = memory->private;
 
 	(void)error;
+	gdb_ranges_renew(gdb);
 	gdb_link_block(&gdb->link);
 	gdb->lap = true;
 	gdb->link.state = before_cwriter;

@@ -26,11 +26,13 @@ struct gdb {
 	enum gdb_way way;
 	bool unchecked, stay;		/* options: see the manual */
 	bool virtual_mode;		/* of QEMU: as it was when we came */
-	bool binary_write, binary_read;
+	bool binary_read;
 	size_t packet;			/* the largest question and answer, in characters */
 	const char *go;			/* what makes the target go on */
 	unsigned cpus;			/* of the device tree; 0: not known */
 	struct gdb_range *ranges;	/* whose copies a run of the target makes old */
+	struct its_error unwritten;	/* code 0, or why something could not be written */
+	bool begun;			/* since the last prepare GITS_CWRITER was written */
 
 	/* The break. */
 	bool lap;			/* between prepare and finish */
@@ -60,7 +62,14 @@ const char *gdb_way_name(enum gdb_way way);
 /*
  * gdb_cache.c: a copy of a range of RAM. While the target is halted nobody
  * else writes there, so what is read once stays true, and what is written may
- * be gathered. Both end in gdb_ranges_forget(), before the target runs.
+ * be gathered. Both end in gdb_ranges_forget(), before the target runs. The
+ * CPUs of a mem_ap target run on: there every read is made anew.
+ *
+ * A write that fails is kept in gdb->unwritten, because window_publish() cannot
+ * say it: no register is written then. In a lap whose GITS_CWRITER has been
+ * written RAM is left alone, too, as if the connection had been lost: filler
+ * is what the driver survives, and history put back in its place may be
+ * pending, since nobody took CWRITER to the driver's pointer.
  */
 int gdb_range_new(struct gdb *gdb, const struct window *window, struct gdb_range **range,
 		  struct its_error *error);
@@ -70,6 +79,8 @@ int gdb_range_read(struct gdb *gdb, struct gdb_range *range, uint64_t offset, ui
 int gdb_range_write(struct gdb *gdb, struct gdb_range *range, uint64_t offset, uint64_t word,
 		    struct its_error *error);
 int gdb_ranges_flush(struct gdb *gdb, struct its_error *error);
+/* A new writer: what the one before could not write is not written any more. */
+void gdb_ranges_renew(struct gdb *gdb);
 int gdb_ranges_forget(struct gdb *gdb, struct its_error *error);
 
 /*

@@ -13,7 +13,7 @@
 /* Until the stub says more; gdb's own assumption. */
 #define PACKET_DEFAULT 400u
 #define PACKET_LEAST 64u
-/* "X40830000,1000:" and what else stands before the data. */
+/* "M40830000,1000:" and what else stands before the data. */
 #define HEADER 32u
 /* Words of one monitor command: mdw prints 8 of them in 85 characters. */
 #define MONITOR_READ_WORDS 128u
@@ -59,23 +59,24 @@ static int read_packet(struct gdb *gdb, uint64_t address, void *bytes, size_t co
 	return 0;
 }
 
-/* One M or X packet. */
+/*
+ * One M packet. X would be half as long, but OpenOCD says OK to one of 8 bytes
+ * or more before it writes, and what came of it only in answer to a later one,
+ * with two packets for one question. Whether a slot was written must be known
+ * before GITS_CWRITER goes behind it.
+ */
 static int write_packet(struct gdb *gdb, uint64_t address, const void *bytes, size_t count,
-			bool binary, struct its_error *error)
+			struct its_error *error)
 {
 	char request[GDB_REQUEST_MAX];
 	size_t used;
 	int err;
 
-	used = (size_t)snprintf(request, sizeof(request), "%c%" PRIx64 ",%zx:", binary ? 'X' : 'M', address,
-				count);
+	used = (size_t)snprintf(request, sizeof(request), "M%" PRIx64 ",%zx:", address, count);
 	if (used + 2 * count >= sizeof(request))
 		return its_error(error, ITS_ERR_INPUT, "%zu bytes do not fit into a packet", count);
-	if (binary)
-		memcpy(request + used, bytes, count);
-	else
-		gdb_hex(request + used, bytes, count);
-	err = gdb_link_ask(&gdb->link, request, used + (binary ? count : 2 * count), error);
+	gdb_hex(request + used, bytes, count);
+	err = gdb_link_ask(&gdb->link, request, used + 2 * count, error);
 	if (err || gdb_link_answered(&gdb->link, "OK"))
 		return err;
 	return odd_answer(gdb, error);
@@ -142,37 +143,22 @@ int gdb_read(struct gdb *gdb, uint64_t address, void *bytes, size_t count, struc
 	return err;
 }
 
-/* How many of @count bytes make a packet that is not longer than the stub takes. */
-static size_t write_length(const struct gdb *gdb, const uint8_t *bytes, size_t count)
-{
-	size_t room = gdb->packet - HEADER, length = 0;
-
-	if (gdb->way == GDB_MONITOR)
-		return count < 4 * MONITOR_WRITE_WORDS ? count : 4 * MONITOR_WRITE_WORDS;
-	if (!gdb->binary_write) {
-		room = (room / 2) & ~(size_t)7;
-		return count < room ? count : room;
-	}
-	while (length < count && gdb_escaped(bytes + length, 8) <= room) {
-		room -= gdb_escaped(bytes + length, 8);
-		length += 8;
-	}
-	return length;
-}
-
 int gdb_write(struct gdb *gdb, uint64_t address, const void *bytes, size_t count,
 	      struct its_error *error)
 {
 	uint32_t words[MONITOR_WRITE_WORDS];
+	/* As many as make a packet that is not longer than the stub takes. */
+	size_t most = ((gdb->packet - HEADER) / 2) & ~(size_t)7, length;
 	const uint8_t *from = bytes;
-	size_t length;
 	int err = 0;
 
+	if (gdb->way == GDB_MONITOR)
+		most = sizeof(words);
 	for (; count && !err; count -= length, address += length, from += length) {
-		length = write_length(gdb, from, count);
+		length = count < most ? count : most;
 		gdb_link_doing(&gdb->link, "writing 0x%zx bytes at 0x%" PRIx64, length, address);
 		if (gdb->way != GDB_MONITOR) {
-			err = write_packet(gdb, address, from, length, gdb->binary_write, error);
+			err = write_packet(gdb, address, from, length, error);
 			continue;
 		}
 		memcpy(words, from, length);
@@ -204,7 +190,7 @@ static int access_register(struct gdb *gdb, uint64_t address, unsigned bytes, bo
 
 	gdb_link_doing(&gdb->link, "%s the register at 0x%" PRIx64, write ? "writing" : "reading", address);
 	if (gdb->way != GDB_MONITOR)
-		return write ? write_packet(gdb, address, value, bytes, false, error)
+		return write ? write_packet(gdb, address, value, bytes, error)
 			     : read_packet(gdb, address, value, bytes, false, error);
 	memcpy(&word, value, 4);
 	if (write)
@@ -340,11 +326,5 @@ int gdb_find_way(struct gdb *gdb, bool is_virtual, struct its_error *error)
 			err = find_openocd(gdb, error);
 		}
 	}
-	if (err || gdb->way == GDB_MONITOR)
-		return err;
-	/* No byte at address 0 is written: only whether the packet is known is asked. */
-	gdb_link_doing(&gdb->link, "asking whether it takes binary data");
-	err = gdb_link_ask_text(&gdb->link, "X0,0:", error);
-	gdb->binary_write = !err && gdb_link_answered(&gdb->link, "OK");
 	return err;
 }

@@ -21,6 +21,7 @@ enum { UNKNOWN, SAME, CHANGED };	/* a word, compared with the target's */
 struct gdb_range {
 	struct gdb_range *next;
 	uint64_t base;
+	bool fresh;			/* every read is made anew */
 	size_t count;			/* words; 0: no copy */
 	uint64_t *words;		/* as in memory: little-endian */
 	uint8_t *states;
@@ -35,8 +36,8 @@ int gdb_range_new(struct gdb *gdb, const struct window *window, struct gdb_range
 	if (!range)
 		return its_no_memory(error, "a window");
 	range->base = window->base;
-	/* The CPUs of a mem_ap target run on: there every look has to be a new one. */
-	if (gdb->way != GDB_MEM_AP && window->size <= RANGE_MAX) {
+	range->fresh = gdb->way == GDB_MEM_AP;
+	if (window->size <= RANGE_MAX) {
 		range->count = (size_t)window->size / 8;
 		range->words = malloc(range->count * 8);
 		range->states = calloc(range->count, 1);
@@ -107,12 +108,16 @@ int gdb_range_read(struct gdb *gdb, struct gdb_range *range, uint64_t offset, ui
 	size_t first = (size_t)offset / 8, i;
 	int err;
 
-	if (range->count) {
+	if (range->count && !range->fresh) {
 		err = fetch(gdb, range, first, first + count, error);
 		if (!err)
 			memcpy(words, &range->words[first], count * 8);
 	} else {
 		err = gdb_read(gdb, range->base + offset, words, count * 8, error);
+		/* What was gathered is the truth already. */
+		for (i = 0; i < count && range->count; i++)
+			if (range->states[first + i] == CHANGED)
+				words[i] = range->words[first + i];
 	}
 	for (i = 0; i < count && !err; i++)
 		words[i] = le64toh(words[i]);
@@ -155,21 +160,46 @@ static int flush(struct gdb *gdb, struct gdb_range *range, struct its_error *err
 
 int gdb_ranges_flush(struct gdb *gdb, struct its_error *error)
 {
+	struct its_error failure = { 0 };
 	struct gdb_range *range;
 	int err = 0;
 
+	if (gdb->unwritten.code && gdb->begun) {
+		if (error)
+			*error = gdb->unwritten;
+		return gdb->unwritten.code;
+	}
 	for (range = gdb->ranges; range && !err; range = range->next)
-		err = flush(gdb, range, error);
+		err = flush(gdb, range, &failure);
+	if (err && error)
+		*error = failure;
+	if (err && !gdb->unwritten.code)
+		gdb->unwritten = failure;
 	return err;
+}
+
+static void forget(struct gdb *gdb)
+{
+	struct gdb_range *range;
+
+	for (range = gdb->ranges; range; range = range->next)
+		if (range->count)
+			memset(range->states, UNKNOWN, range->count);
+}
+
+void gdb_ranges_renew(struct gdb *gdb)
+{
+	if (gdb->unwritten.code)
+		forget(gdb);
+	gdb->unwritten.code = 0;
+	gdb->begun = false;
 }
 
 int gdb_ranges_forget(struct gdb *gdb, struct its_error *error)
 {
-	struct gdb_range *range;
 	int err = gdb_ranges_flush(gdb, error);
 
-	for (range = gdb->ranges; range && !err; range = range->next)
-		if (range->count)
-			memset(range->states, UNKNOWN, range->count);
+	if (!err)
+		forget(gdb);
 	return err;
 }

@@ -43,6 +43,8 @@ struct stub {
 	bool stop_first;		/* "T02" on connecting, as QEMU */
 	bool refuse_reads;		/* E01 to m */
 	bool refuse_writes;		/* E0e to what is written to RAM */
+	unsigned fail_at;		/* this write is not made (1: the first), 0: all are */
+	bool defers;			/* as OpenOCD: OK to a long X before it is made, the failure to the next */
 	bool flood;			/* answers m with a packet that has no end */
 	bool silent;			/* answers nothing */
 	unsigned delay_us;		/* before each answer */
@@ -60,6 +62,8 @@ struct stub {
 	atomic_bool running;
 	bool physical, no_ack;
 	unsigned chosen, listed, widths[9];	/* accesses to the frame by width in bytes */
+	unsigned writes;
+	bool deferred;			/* a failure that has not been said */
 	uint64_t cwriter, creadr;
 	unsigned W;			/* the driver's */
 	unsigned char ram[STUB_BYTES];
@@ -128,6 +132,14 @@ static bool stub_access(struct stub *stub, uint64_t address, void *bytes, size_t
 	return true;
 }
 
+/* One question's write. */
+static bool stub_write(struct stub *stub, uint64_t address, void *bytes, size_t count)
+{
+	if (++stub->writes == stub->fail_at || (stub->refuse_writes && address >= STUB_RAM))
+		return false;
+	return stub_access(stub, address, bytes, count, true);
+}
+
 static void stub_halted(struct stub *stub)
 {
 	stub->halts++;
@@ -144,6 +156,10 @@ static void stub_monitor(struct stub *stub, char *command, char *text, size_t si
 	size_t used = 0;
 
 	*text = '\0';
+	if (!strncmp(command, "mww", 3) && ++stub->writes == stub->fail_at) {
+		snprintf(text, size, "Error: data abort\n");
+		return;
+	}
 	for (each = strtok_r(command, ";", &save); each; each = strtok_r(NULL, ";", &save)) {
 		unsigned long long address, value;
 		unsigned count, i;
@@ -263,7 +279,12 @@ static bool stub_answer(struct stub *stub, const char *question, size_t length, 
 			assert_true(gdb_unhex(data, length - (size_t)(data - question), bytes, count));
 		else
 			memcpy(bytes, data, count);
-		strcpy(answer, !count || (!(stub->refuse_writes && address >= STUB_RAM) && stub_access(stub, address, bytes, count, true)) ? "OK" : "E0e");
+		if (stub->defers && *question == 'X') {
+			strcpy(answer, stub->deferred ? "E0e" : "OK");
+			stub->deferred = count && !stub_write(stub, address, bytes, count);
+		} else {
+			strcpy(answer, !count || stub_write(stub, address, bytes, count) ? "OK" : "E0e");
+		}
 	} else if (!strcmp(question, "D")) {
 		stub->detaches++;
 		stub->resumes++;

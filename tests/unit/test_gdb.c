@@ -309,6 +309,7 @@ static const struct { enum stub_kind kind; const char *options, *supported, *via
 	{ STUB_MONITOR, "", "PacketSize=4000;qXfer:features:read+;vContSupported+",
 	  "gdb (monitor mdw phys of OpenOCD)", true },
 	{ STUB_OTHER, ",virtual", "PacketSize=1000;qXfer:features:read+;binary-upload+", "gdb (virtual addresses)", true },
+	{ STUB_OTHER, ",virtual", "PacketSize=4000;qXfer:features:read+", "gdb (virtual addresses)", true },
 };
 
 static void test_ways(void **state)
@@ -357,16 +358,21 @@ static void test_few_questions(void **state)
 	struct queue_append_report report;
 	struct its_error error;
 	struct rig rig;
+	unsigned bus;
 
 	(void)state;
-	stub_start(&stub, STUB_QEMU);
-	stub.supported = "PacketSize=1000;qXfer:features:read+";
-	assert_int_equal(rig_open(&rig, &stub, "", &error), 0);
-	assert_int_equal(append(&rig, 2000, &report, &error), 0);
-	rig_close(&rig);
-	stub_wait(&stub, 1);
-	assert_true(stub.questions < 100);
-	stub_stop(&stub);
+	for (bus = 0; bus < 2; bus++) {
+		stub_start(&stub, bus ? STUB_MEM_AP : STUB_QEMU);
+		stub.supported = "PacketSize=1000;qXfer:features:read+";
+		assert_int_equal(rig_open(&rig, &stub, ",unchecked", &error), 0);
+		assert_int_equal(append(&rig, 2000, &report, &error), 0);
+		rig_close(&rig);
+		stub_wait(&stub, 1);
+		assert_true(stub.writes < 30);
+		/* On a bus each look is a new one. */
+		assert_true(bus || stub.questions < 100);
+		stub_stop(&stub);
+	}
 }
 
 static void test_refusals(void **state)
@@ -627,6 +633,100 @@ static void test_dropped(void **state)
 	assert_true(dropped > 100 && executed > 20 && executed < dropped);
 }
 
+/*
+ * One write of all that an append makes is not made. That is an error, whenever
+ * the stub says it, and the ITS executes nothing but what the tool and the
+ * driver wrote, not then and not when the driver posts.
+ */
+static void failing_write(unsigned kind, bool plain, unsigned at, bool *failed)
+{
+	static struct stub stub;
+	struct queue_append_options options = { .timeout_ms = 500, .plain = plain };
+	struct queue_append_report report;
+	uint64_t words[2][ITS_COMMAND_WORDS];
+	struct its_error error;
+	struct rig rig;
+	unsigned i;
+	int err;
+
+	stub_start(&stub, kinds[kind].kind);
+	stub.supported = kinds[kind].supported;
+	stub.binary = stub.defers = kinds[kind].binary;
+	stub.fail_at = at;
+	for (i = 0; i < STUB_SLOTS; i++) {
+		its_command_build_inv(words[0], 7, 100 + i);
+		memcpy(stub.ram + i * ITS_COMMAND_BYTES, words[0], ITS_COMMAND_BYTES);
+	}
+	assert_int_equal(rig_open(&rig, &stub, kinds[kind].options, &error), 0);
+	its_command_build_inv(words[0], DEVICE, 0);
+	its_command_build_int(words[1], DEVICE, 0);
+	err = queue_append(&rig.queue, (const uint64_t (*)[ITS_COMMAND_WORDS])words, 2, &options, &report, &error);
+	/* What closing the ring writes counts, too: those are second attempts. */
+	*failed = stub.writes >= at;
+	if (*failed != !!err)
+		fail_msg("kind %u, %s, write %u: %d %s", kind, plain ? "plain" : "lap", at, err, error.message);
+	if (err && !strstr(error.message, kinds[kind].kind == STUB_MONITOR ? "data abort" : "refuses (E0e) writing"))
+		fail_msg("%s", error.message);
+	rig_close(&rig);
+	stub_wait(&stub, 1);
+	check_log(&stub, 1);
+	if (!plain || stub.cwriter == 10 * ITS_COMMAND_BYTES)
+		check_driver(&stub, 1);
+	stub_stop(&stub);
+}
+
+static void test_failing_writes(void **state)
+{
+	unsigned kind, plain, at;
+
+	(void)state;
+	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+		for (plain = 0; plain < 2; plain++) {
+			bool failed = true;
+
+			/* Short packets, and words by the monitor, make very many writes. */
+			for (at = 1; failed; at += at < 40 ? 1 : 101)
+				failing_write(kind, plain, at, &failed);
+			assert_true(at > 3);
+		}
+}
+
+/* A session goes on after it: what could not be written is forgotten, and the next append finishes the lap. */
+static void test_failed_before(void **state)
+{
+	static struct stub stub;
+	struct queue_append_report report;
+	struct its_error error;
+	struct rig rig;
+	unsigned again;
+
+	(void)state;
+	for (again = 0; again < 2; again++) {
+		stub_start(&stub, STUB_QEMU);
+		stub.supported = "PacketSize=1000;qXfer:features:read+";
+		/* After the fill of 9 packets and CWRITER: the payload is blanked. */
+		stub.fail_at = 11;
+		assert_int_equal(rig_open(&rig, &stub, "", &error), 0);
+		assert_int_equal(append(&rig, 500, &report, &error), ITS_ERR_ACCESS);
+		assert_int_equal(stub.cwriter, 9 * ITS_COMMAND_BYTES);
+		if (again) {
+			queue_close(&rig.queue);
+			assert_int_equal(queue_open(&rig.queue, &rig.memory, &rig.its, true, &error), 0);
+			assert_int_equal(queue_attach(&rig.queue, &error), 0);
+		}
+		stub.n_log = 0;
+		if (append(&rig, 500, &report, &error))
+			fail_msg("%s", error.message);
+		assert_true(report.finished_older);
+		rig_close(&rig);
+		stub_wait(&stub, 1);
+		assert_int_equal(check_log(&stub, 1), 1);
+		assert_int_equal(stub.cwriter, stub.W * ITS_COMMAND_BYTES);
+		check_driver(&stub, 1);
+		stub_stop(&stub);
+	}
+}
+
 /* A signal ends the tool; the target goes on first. */
 static void test_signals(void **state)
 {
@@ -731,6 +831,7 @@ int main(void)
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_description), cmocka_unit_test(test_ways),
 		cmocka_unit_test(test_few_questions), cmocka_unit_test(test_refusals), cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_dropped), cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_failing_writes), cmocka_unit_test(test_failed_before),
 		cmocka_unit_test(test_stay), cmocka_unit_test(test_addresses),
 	};
 
