@@ -76,7 +76,6 @@ struct memory_ops {
 	const char *syntax;		/* "sim[:DTB][,OPTION...]" for help */
 	const char *summary;
 	bool live;			/* a kernel may be using the ITS while we look */
-	bool halted;			/* the machine stands still for as long as the source is open */
 	bool partial;			/* holds what somebody saved: registers and a device tree may be missing */
 
 	/* @argument is what follows the colon, or NULL. Sets memory->private. */
@@ -157,6 +156,12 @@ struct memory_ops {
 	/* Optional: see memory_told. */
 	const struct memory_told *(*told)(struct memory *memory);
 
+	/*
+	 * Optional: ITS_ERR_UNSAFE if stores to a ring do not reach an ITS that reads it through
+	 * the caches, or with @noncoherent past them, whatever publish does.
+	 */
+	int (*check_ring)(struct memory *memory, bool noncoherent, struct its_error *error);
+
 	/* Optional: what the user should know of the source that was opened; NULL: nothing. */
 	const char *(*remark)(struct memory *memory);
 };
@@ -164,6 +169,7 @@ struct memory_ops {
 struct memory {
 	const struct memory_ops *ops;
 	void *private;
+	bool halted;			/* the machine stands still for as long as the source is open */
 };
 
 /* A range of physical memory that can be accessed. */

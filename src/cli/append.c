@@ -31,6 +31,8 @@ int writer_open(struct cli *cli, size_t its, struct writer *writer)
 	err = queue_open(&writer->queue, &cli->memory, &cli->board.its[its], !cli->dry_run, &cli->error);
 	if (!err)
 		err = queue_attach(&writer->queue, &cli->error);
+	if (!err && !cli->dry_run && !cli->force && cli->memory.ops->check_ring)
+		err = cli->memory.ops->check_ring(&cli->memory, writer->queue.noncoherent, &cli->error);
 	if (!err)
 		err = queue_snapshot_quiet(&writer->queue, &writer->snapshot, &cli->error);
 	if (!err) {

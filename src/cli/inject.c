@@ -58,7 +58,7 @@ static int show_arrival(struct cli *cli, const struct cli_event *target, bool kn
 
 	if (!known) {
 		emit_null(emit, "interrupt");
-		emit_text(emit, cli->memory.ops->halted ?
+		emit_text(emit, cli->memory.halted ?
 			  "Whether it arrived cannot be told: the target is halted, and takes it when it goes on.\n" :
 			  "Whether it arrived cannot be told: /proc/interrupts has no line for this event.\n");
 		return 0;

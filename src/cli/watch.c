@@ -229,7 +229,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	int err;
 
 	(void)argc, (void)argv;
-	if (cli->memory.ops->halted) {
+	if (cli->memory.halted) {
 		its_error(&cli->error, ITS_ERR_USAGE, "watch: the target is halted while --source %s is open, so nothing would move",
 			  cli->memory.ops->scheme);
 		return its_hint(&cli->error, "run it on the target, or use 'dump' again and again: the target runs in between");

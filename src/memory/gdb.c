@@ -129,6 +129,7 @@ static int gdb_open(struct memory *memory, const char *argument, struct its_erro
 	if (err)
 		goto failed;
 	memory->private = gdb;
+	memory->halted = gdb->way != GDB_MEM_AP;
 	return 0;
 failed:
 	gdb_link_close(&gdb->link);
@@ -294,6 +295,18 @@ static int gdb_pause(struct memory *memory, unsigned limit_ms, struct its_error 
 	return err;
 }
 
+static int gdb_check_ring(struct memory *memory, bool noncoherent, struct its_error *error)
+{
+	const struct gdb *gdb = memory->private;
+
+	if (gdb->way != GDB_MEM_AP || noncoherent)
+		return ITS_OK;
+	its_error(error, ITS_ERR_UNSAFE, "a mem_ap writes behind the caches, and the ITS reads its ring through them:"
+		  " it would execute stale commands");
+	return its_hint(error, "use the port of a CPU's target, which reaches memory as the CPU does; --force where"
+			" all caches are off");
+}
+
 static int gdb_file(struct memory *memory, enum memory_file which, char **data, size_t *size,
 		    struct its_error *error)
 {
@@ -312,7 +325,6 @@ const struct memory_ops memory_gdb = {
 	.syntax = "gdb:[HOST:]PORT[,OPTION...]",
 	.summary = "a target that a gdb stub (QEMU, OpenOCD) has halted",
 	.live = true,
-	.halted = true,
 	.open = gdb_open,
 	.close = gdb_close,
 	.populate = gdb_populate,
@@ -326,5 +338,6 @@ const struct memory_ops memory_gdb = {
 	.prepare = gdb_prepare,
 	.pause = gdb_pause,
 	.finish = gdb_finish,
+	.check_ring = gdb_check_ring,
 	.file = gdb_file,
 };

@@ -232,7 +232,7 @@ int record_begin(struct memory *memory, struct store *store, struct its_error *e
 	record->store = store;
 	record->ops = (struct memory_ops){
 		.scheme = memory->ops->scheme, .live = memory->ops->live,
-		.halted = memory->ops->halted, .partial = memory->ops->partial, .map = map, .unmap = unmap,
+		.partial = memory->ops->partial, .map = map, .unmap = unmap,
 		.read = read, .read_words = read_words, .relax = relax, .file = file, .used = used,
 	};
 	memory->ops = &record->ops;

@@ -331,6 +331,11 @@ static void test_ways(void **state)
 		if (rig_open(&rig, &stub, kinds[i].options, &error) || append(&rig, 2000, &report, &error))
 			fail_msg("%u: %s", i, error.message);
 		assert_string_equal(rig.queue.ring.via, kinds[i].via);
+		/* A bus halts no CPU, and writes past the caches that this ring is read through. */
+		assert_int_equal(rig.memory.halted, kinds[i].kind != STUB_MEM_AP);
+		assert_int_equal(rig.memory.ops->check_ring(&rig.memory, rig.queue.noncoherent, &error),
+				 kinds[i].kind == STUB_MEM_AP ? ITS_ERR_UNSAFE : ITS_OK);
+		assert_int_equal(rig.memory.ops->check_ring(&rig.memory, true, &error), ITS_OK);
 		assert_int_equal(report.executed, 2);
 		assert_int_equal(stub.resumes, 0);
 		rig_close(&rig);
