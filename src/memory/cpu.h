@@ -8,6 +8,7 @@
 #ifndef MEMORY_CPU_H
 #define MEMORY_CPU_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline void cpu_relax(void)
@@ -42,6 +43,16 @@ static inline void cpu_load_barrier(void)
 	__asm__ volatile("dmb oshld" ::: "memory");
 #else
 	__sync_synchronize();
+#endif
+}
+
+/* False where cpu_clean() cannot do it: AArch32 keeps the instruction from user space, whatever the kernel. */
+static inline bool cpu_can_clean(void)
+{
+#if defined(__arm__)
+	return false;
+#else
+	return true;
 #endif
 }
 

@@ -121,12 +121,16 @@ static int lock_writers(struct devmem *devmem, int fd, struct its_error *error)
 	return ITS_OK;
 }
 
-/* Touching a page beyond the end of an ordinary file would be a SIGBUS. */
-static int check_end(const struct window *window, int fd, const char *path, struct its_error *error)
+/* Touching a page beyond the end of an ordinary file would be a SIGBUS; a directory can be opened, too. */
+static int check_file(const struct window *window, int fd, const char *path, struct its_error *error)
 {
 	struct stat status;
 
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+	if (fstat(fd, &status))
+		return ITS_OK;
+	if (S_ISDIR(status.st_mode))
+		return refuse(window, REFUSAL_OPEN, path, EISDIR, error);
+	if (!S_ISREG(status.st_mode))
 		return ITS_OK;
 	if (window->base + (window->size - 1) < (uint64_t)status.st_size)
 		return ITS_OK;
@@ -151,7 +155,7 @@ static int map_physical(struct window *window, struct range *range, struct its_e
 
 	if (fd < 0)
 		return refuse(window, REFUSAL_OPEN, devmem->path, errno, error);
-	code = check_end(window, fd, devmem->path, error);
+	code = check_file(window, fd, devmem->path, error);
 	if (!code && window->writable && window->kind == MEMORY_REGISTERS)
 		code = lock_writers(devmem, fd, error);
 	if (code)
@@ -305,6 +309,12 @@ static void devmem_publish(struct window *window, uint64_t offset, uint64_t leng
 		cpu_publish();
 }
 
+static int devmem_check_ring(struct memory *memory, bool noncoherent, struct its_error *error)
+{
+	(void)memory;
+	return refusal_uncleaned(noncoherent, cpu_can_clean(), error);
+}
+
 static int devmem_prepare(struct memory *memory, struct its_error *error)
 {
 	struct devmem *devmem = memory->private;
@@ -429,5 +439,6 @@ const struct memory_ops memory_devmem = {
 	.pause = devmem_pause,
 	.resume = devmem_resume,
 	.finish = devmem_finish,
+	.check_ring = devmem_check_ring,
 	.file = devmem_file,
 };

@@ -10,12 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "refusal.h"
 
 #define OFFLINE "without hardware, everything can be tried with --source sim"
+/* What lockdown=integrity and a kernel without CONFIG_DEVMEM leave; confidentiality closes it, too. */
+#define BY_KCORE "to read the ring alone give its GITS_CBASER, if it is known, with --cbaser: it is then read" \
+	" through /proc/kcore"
 
 void refusal_lockdown(const char *text, char *mode, size_t size)
 {
@@ -57,10 +61,13 @@ static bool has_raw_io(void)
 
 void refusal_gather(struct refusal *refusal)
 {
+	struct stat status;
 	char *line = NULL;
 	size_t size = 0;
 	FILE *file;
 
+	refusal->foreign = strcmp(refusal->path, "/dev/mem") &&
+		(stat(refusal->path, &status) || !S_ISCHR(status.st_mode));
 	refusal->root = geteuid() == 0;
 	refusal->raw_io = has_raw_io();
 
@@ -86,12 +93,12 @@ static int open_error(const struct refusal *refusal, const char *failed, struct 
 		its_error(error, ITS_ERR_ACCESS, "%s: the kernel is built without CONFIG_DEVMEM, or"
 			  " this is a container", failed);
 		return its_hint(error, "use a kernel with CONFIG_DEVMEM=y, outside of containers; "
-				OFFLINE);
+				BY_KCORE "; " OFFLINE);
 	case ENXIO:
 	case ENODEV:
 		its_error(error, ITS_ERR_ACCESS, "%s: the node has no driver: the kernel is built"
 			  " without CONFIG_DEVMEM", failed);
-		return its_hint(error, "use a kernel with CONFIG_DEVMEM=y; " OFFLINE);
+		return its_hint(error, "use a kernel with CONFIG_DEVMEM=y; " BY_KCORE "; " OFFLINE);
 	default:
 		break;
 	}
@@ -100,7 +107,8 @@ static int open_error(const struct refusal *refusal, const char *failed, struct 
 		its_error(error, ITS_ERR_ACCESS, "%s: kernel lockdown is on (%s)", failed,
 			  refusal->lockdown);
 		return its_hint(error, "boot without lockdown: no lockdown= on the kernel command"
-				" line, Secure Boot off");
+				" line, Secure Boot off%s", strcmp(refusal->lockdown, "integrity") ?
+				"" : "; " BY_KCORE);
 	}
 	if (!refusal->root) {
 		its_error(error, ITS_ERR_ACCESS, "%s: this needs root", failed);
@@ -120,8 +128,10 @@ static int open_error(const struct refusal *refusal, const char *failed, struct 
 static int mmap_error(const struct refusal *refusal, const char *failed, struct its_error *error)
 {
 	if (refusal->cause == EINVAL) {
-		its_error(error, ITS_ERR_ACCESS, "%s: the address is beyond the CPU's physical"
-			  " addresses", failed);
+		/* mmap2() counts pages of 4 KiB in 32 bits. */
+		its_error(error, ITS_ERR_ACCESS, "%s: the address is beyond %s", failed,
+			  sizeof(long) == 4 && refusal->base >> 44 ? "what this 32-bit program can map" :
+			  "the CPU's physical addresses");
 		return its_hint(error, "check the address, and the device tree it comes from");
 	}
 	if (refusal->cause != EPERM && refusal->cause != EACCES)
@@ -157,7 +167,21 @@ int refusal_error(const struct refusal *refusal, struct its_error *error)
 		 refusal->call == REFUSAL_OPEN ? "open" : "mmap of", refusal->path,
 		 what[refusal->kind], refusal->base,
 		 refusal->writable ? " (to write)" : "", strerror(refusal->cause));
+	if (refusal->foreign) {
+		its_error(error, ITS_ERR_ACCESS, "%s", failed);
+		return its_hint(error, "devmem:FILE wants a FILE like /dev/mem: the byte at offset N is that at the"
+				" physical address N");
+	}
 	if (refusal->call == REFUSAL_OPEN)
 		return open_error(refusal, failed, error);
 	return mmap_error(refusal, failed, error);
+}
+
+int refusal_uncleaned(bool noncoherent, bool can_clean, struct its_error *error)
+{
+	if (!noncoherent || can_clean)
+		return ITS_OK;
+	its_error(error, ITS_ERR_UNSAFE, "the ITS reads its ring past the caches, which this 32-bit build cannot clean:"
+		  " it would execute the ring's history");
+	return its_hint(error, "use the arm64 build; a 64-bit kernel is needed for it");
 }

@@ -17,6 +17,7 @@ struct refusal {
 	uint64_t base;			/* of the window */
 	enum memory_kind kind;
 	bool writable;
+	bool foreign;			/* the path is neither /dev/mem nor another device: a file of the user's */
 	bool root;
 	bool raw_io;			/* CAP_SYS_RAWIO is effective */
 	char lockdown[20];		/* "none", "integrity", "confidentiality"; "" not known */
@@ -24,11 +25,14 @@ struct refusal {
 	char owner[48];			/* the innermost claim on it there, or "" */
 };
 
-/* Adds to @refusal what the system tells: from root on. */
+/* Adds to @refusal what the system tells: from foreign on. */
 void refusal_gather(struct refusal *refusal);
 
 /* Words it; returns ITS_ERR_ACCESS. */
 int refusal_error(const struct refusal *refusal, struct its_error *error);
+
+/* ITS_ERR_UNSAFE if an ITS that reads past the caches would not see what is written, since they cannot be cleaned. */
+int refusal_uncleaned(bool noncoherent, bool can_clean, struct its_error *error);
 
 /* Takes "none [integrity] confidentiality" apart; "" if nothing is marked. */
 void refusal_lockdown(const char *text, char *mode, size_t size);

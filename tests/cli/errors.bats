@@ -56,6 +56,17 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 	done
 }
 
+@test "a FILE of devmem that cannot be used is no fault of the kernel's" {
+	tree="$BATS_TEST_TMPDIR/tree.dtb"
+	dtc -q -O dtb -o "$tree" "$BATS_TEST_DIRNAME/../fixtures/boards.dts"
+	for file in "$BATS_TEST_TMPDIR/none" "$BATS_TEST_TMPDIR"; do
+		run_tool 4 -s "devmem:$file" -d "$tree" -i 0 dump
+		says "open $file .*: (No such file or directory|Is a directory)"
+		says 'wants a FILE like /dev/mem'
+		[[ $err != *CONFIG_DEVMEM* && $err != *root* ]]
+	done
+}
+
 @test "no device tree, none with an ITS, a broken one" {
 	run_tool 6 -d /nonexistent -s sim dump; says '/nonexistent'
 	head -c 20 /dev/zero >"$BATS_TEST_TMPDIR/bad.dtb"

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../../src/memory/refusal.h"
+#include "../../src/memory/sources.h"
 #include "its/memory.h"
 
 /* A source whose windows are not mapped, to see what reaches it. */
@@ -313,6 +314,10 @@ static void test_refusals(void **unused)
 		{ { .call = REFUSAL_OPEN, .cause = EPERM, .root = true, .raw_io = true,
 		    .lockdown = "integrity" }, "lockdown is on (integrity)", "Secure Boot" },
 		{ { .call = REFUSAL_OPEN, .cause = EPERM, .root = true, .raw_io = true,
+		    .lockdown = "integrity" }, "lockdown", "--cbaser: it is then read through /proc/kcore" },
+		{ { .call = REFUSAL_OPEN, .cause = ENOENT }, "CONFIG_DEVMEM", "/proc/kcore" },
+		{ { .call = REFUSAL_OPEN, .cause = ENXIO }, "CONFIG_DEVMEM", "/proc/kcore" },
+		{ { .call = REFUSAL_OPEN, .cause = EPERM, .root = true, .raw_io = true,
 		    .lockdown = "none" }, "device cgroup, a security module forbids", "ls -l" },
 		{ { .call = REFUSAL_OPEN, .cause = EPERM, .root = true, .raw_io = true },
 		  "or kernel lockdown forbids", "dmesg" },
@@ -340,12 +345,40 @@ static void test_refusals(void **unused)
 			fail_msg("case %zu: %s; %s", i, error.message, error.hint);
 		assert_non_null(strstr(error.message, "0x40830000"));
 		assert_non_null(strstr(error.message, strerror(refusal.cause)));
+		/* Only what is a device is refused for the kernel's reasons. */
+		refusal.foreign = true;
+		assert_int_equal(refusal_error(&refusal, &error), ITS_ERR_ACCESS);
+		assert_null(strstr(error.message, "kernel"));
+		assert_null(strstr(error.message, "needs root"));
+		assert_string_equal(strstr(error.message, strerror(refusal.cause)), strerror(refusal.cause));
 	}
+	/* Confidentiality closes /proc/kcore as well. */
+	struct refusal closed = { .call = REFUSAL_OPEN, .cause = EPERM, .root = true, .raw_io = true, .path = "/dev/mem",
+				  .lockdown = "confidentiality" };
+	struct its_error error;
+
+	assert_int_equal(refusal_error(&closed, &error), ITS_ERR_ACCESS);
+	assert_null(strstr(error.hint, "kcore"));
+	closed.path = "/nonexistent/mem";
+	refusal_gather(&closed);
+	assert_true(closed.foreign);
+	closed.path = "/dev/null";
+	refusal_gather(&closed);
+	assert_false(closed.foreign);
+	/* An ITS that reads past the caches, and a build that cannot clean them. */
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(refusal_uncleaned(i & 1, i & 2, &error), i == 1 ? ITS_ERR_UNSAFE : ITS_OK);
+	assert_non_null(strstr(error.hint, "arm64"));
+	assert_non_null(memory_devmem.check_ring);
+#ifndef __arm__
+	assert_int_equal(memory_devmem.check_ring(NULL, true, &error), ITS_OK);
+#endif
+	assert_int_equal(memory_devmem.check_ring(NULL, false, &error), ITS_OK);
 }
 
 static void test_facts(void **unused)
 {
-	struct refusal refusal = { .base = 0x80a0000 };
+	struct refusal refusal = { .base = 0x80a0000, .path = "/dev/mem" };
 	char mode[20];
 
 	(void)unused;
