@@ -37,12 +37,13 @@ static void append(struct gdb_reader *reader, uint8_t byte, unsigned times)
 	reader->length += times;
 }
 
+/* gdb expands runs before it unescapes: one behind an escaped byte repeats what was sent, not what it meant. */
 static void repeat(struct gdb_reader *reader, uint8_t byte)
 {
 	if (!reader->length || byte <= RUN_BIAS || byte > '~')
 		reader->bad = true;
 	else
-		append(reader, (uint8_t)reader->data[reader->length - 1], byte - RUN_BIAS);
+		append(reader, reader->last, byte - RUN_BIAS);
 }
 
 static enum gdb_event outside(struct gdb_reader *reader, uint8_t byte)
@@ -103,15 +104,15 @@ enum gdb_event gdb_reader_feed(struct gdb_reader *reader, uint8_t byte)
 		return GDB_MORE;
 	}
 	reader->sum = (uint8_t)(reader->sum + byte);
-	if (reader->state == GDB_ESCAPED)
-		append(reader, byte ^ ESCAPE_XOR, 1);
-	else if (reader->state == GDB_RUN)
+	if (reader->state == GDB_RUN) {
 		repeat(reader, byte);
-	else if (byte == ESCAPE || byte == RUN) {
+	} else if (reader->state == GDB_DATA && (byte == ESCAPE || byte == RUN)) {
 		reader->state = byte == ESCAPE ? GDB_ESCAPED : GDB_RUN;
 		return GDB_MORE;
-	} else
-		append(reader, byte, 1);
+	} else {
+		append(reader, reader->state == GDB_ESCAPED ? byte ^ ESCAPE_XOR : byte, 1);
+		reader->last = byte;
+	}
 	reader->state = GDB_DATA;
 	return GDB_MORE;
 }

@@ -28,6 +28,7 @@ struct gdb_reader {
 	enum { GDB_OUTSIDE, GDB_DATA, GDB_ESCAPED, GDB_RUN, GDB_SUM1, GDB_SUM2 } state;
 	bool notification, bad;
 	uint8_t sum, expected;
+	uint8_t last;			/* data byte, as it came: what a run repeats */
 	size_t length;
 	char data[GDB_PACKET_MAX + 1];	/* with a NUL behind the packet */
 };

@@ -78,6 +78,8 @@ static void test_reader(void **state)
 		{ "$0* #7a", GDB_PACKET, "0000" }, { "$0*\"00#dc", GDB_PACKET, "00000000" },
 		{ "$* #4a", GDB_BAD_PACKET, NULL }, { "$0*\001#5b", GDB_BAD_PACKET, NULL },
 		{ "$0*#5a", GDB_BAD_PACKET, NULL }, { "$}#7d", GDB_BAD_PACKET, NULL },
+		/* Of what was sent, not of what that stands for; and one run after another. */
+		{ "$}\003*\"#cc", GDB_PACKET, "#\003\003\003\003\003" }, { "$0* * #c4", GDB_PACKET, "0000000" },
 		{ "$}\003#80", GDB_PACKET, "#" }, { "%Stop:T05#00", GDB_NOTIFICATION, NULL },
 		/* The stub begins anew in the middle. */
 		{ "$half$OK#9a", GDB_PACKET, "OK" },
