@@ -353,6 +353,7 @@ static int look_irq(struct cli *cli, const struct expect *expect, const struct e
 		err = names_load(cli, &names);
 	if (err)
 		return err;
+	names_prefer(names, &subject.device);
 	has_lpi = find_lpi(cli, &subject, &lpi);
 	interrupt = names_interrupt(names, subject.its, subject.device.device_id, subject.event_id,
 				    has_lpi ? &lpi : NULL);

@@ -105,6 +105,7 @@ int explain_event(struct cli *cli, char **argv)
 	err = names_load(cli, &names);
 	if (err)
 		goto close;
+	names_prefer(names, &subject.device);
 	if (names_device(names, subject.its, subject.device.device_id, &claimed, &linux.driver)) {
 		linux.device = &claimed;
 		linux.device_name = board_device_name(&claimed, name, sizeof(name));

@@ -94,20 +94,34 @@ void names_free(struct names *names)
 	free(names);
 }
 
+static void remember(struct names *names, size_t its, uint32_t device_id, bool claimed,
+		     const struct board_device *device)
+{
+	const struct board_system_device *known =
+		claimed ? board_system_device(&names->system, device) : NULL;
+
+	names->last.valid = true;
+	names->last.its = its;
+	names->last.device_id = device_id;
+	names->last.claimed = claimed;
+	names->last.device = *device;
+	names->last.driver = known ? known->driver : NULL;
+}
+
+void names_prefer(struct names *names, const struct board_device *device)
+{
+	if (device->node)
+		remember(names, device->its, device->device_id, true, device);
+}
+
 bool names_device(struct names *names, size_t its, uint32_t device_id, struct board_device *device,
 		  const char **driver)
 {
 	if (!names->last.valid || names->last.its != its || names->last.device_id != device_id) {
-		const struct board_system_device *known = NULL;
+		struct board_device found = { 0 };
+		bool claimed = board_device_of(names->board, its, device_id, &found);
 
-		names->last.valid = true;
-		names->last.its = its;
-		names->last.device_id = device_id;
-		names->last.claimed = board_device_of(names->board, its, device_id,
-						      &names->last.device);
-		if (names->last.claimed)
-			known = board_system_device(&names->system, &names->last.device);
-		names->last.driver = known ? known->driver : NULL;
+		remember(names, its, device_id, claimed, &found);
 	}
 	if (names->last.claimed)
 		*device = names->last.device;

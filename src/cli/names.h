@@ -32,6 +32,12 @@ bool names_device(struct names *names, size_t its, uint32_t device_id, struct bo
 		  const char **driver);
 
 /*
+ * Who @device's DeviceID is asked for as, until another is asked for: several
+ * devices may share one, and the user has named which. Nothing without a node.
+ */
+void names_prefer(struct names *names, const struct board_device *device);
+
+/*
  * The Linux interrupt of an event: by @lpi (NULL: unknown) where Linux says
  * which IRQ has it, else by the device's name and the event's number, unless
  * Linux says that this IRQ has another LPI. NULL: not to be had. It lasts until

@@ -214,6 +214,9 @@ dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtu
 	shows '^  DeviceID 0x0  0001:00:00.0'
 	run_tool 1 -s "sim:$BATS_TEST_TMPDIR/boards.dtb" explain 0000:00:01.0 0
 	shows 'DeviceID 0x1008 \(0000:00:01.0\)'
+	# The functions of a slot share its DeviceID: the answer is about the one that was named.
+	run_tool 1 -s "sim:$BATS_TEST_TMPDIR/boards.dtb" explain 0000:00:01.3 0
+	shows 'DeviceID 0x1008 \(0000:00:01.3\)'
 	run_tool 0 -s "sim:$BATS_TEST_TMPDIR/boards.dtb" explain /soc@0/dma@3000 0
 	shows '^  DeviceID 0x22 '
 	run_tool 1 -s "sim:$BATS_TEST_TMPDIR/boards.dtb" -i 0 explain 0x1009 0

@@ -107,6 +107,20 @@ static void test_all(void **state)
 	assert_true(names_cpu(names, 0x100, &cpu));
 	assert_int_equal(cpu.source, BOARD_CPU_ABSENT);
 
+	/* Another that shares the DeviceID was named: it is asked for, until another DeviceID is. */
+	device = (struct board_device){ .device_id = 1, .is_pci = true, .rid = 8, .node = bridge };
+	names_prefer(names, &device);
+	assert_int_equal(irq_of(names, 1, 1, 0), 17);
+	assert_true(names_device(names, 0, 1, &device, &driver));
+	assert_string_equal(names_device_text(&device, driver, text, sizeof(text)),
+			    "0000:00:01.0 (virtio-pci)");
+	names_device(names, 0, 2, &device, NULL);
+	assert_int_equal(irq_of(names, 1, 1, 0), 22);
+	device.node = NULL;
+	device.device_id = 1;
+	names_prefer(names, &device);
+	assert_int_equal(irq_of(names, 1, 1, 0), 22);
+
 	/* A driver has come, an interrupt was counted. */
 	assert_true(names_device(names, 0, 1, &device, &driver));
 	assert_null(driver);
