@@ -15,6 +15,10 @@ struct answer {
 	uint32_t output;
 	uint32_t span;
 	bool same;		/* each of them becomes output, not output + n */
+	/* Without a group: the node that has nothing for this id; NULL where the lints have said it. */
+	const struct iort_node *broken;
+	uint32_t broken_id;
+	bool loops;
 };
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -86,8 +90,13 @@ static bool follow(struct iort *iort, const struct iort_node *node, uint32_t id,
 		found = choose(iort, node, id, &last, &map);
 		if (!answer->same)
 			answer->span = least(answer->span, last - id);
-		if (!found)
+		if (!found) {
+			/* A first mapping without a target is iort-target's. */
+			if (!node->n_maps || iort_map(iort, node, 0).target)
+				answer->broken = node;
+			answer->broken_id = id;
 			return false;
+		}
 		if (map.flags & IORT_SINGLE) {
 			answer->same = true;
 			id = map.output;
@@ -100,6 +109,9 @@ static bool follow(struct iort *iort, const struct iort_node *node, uint32_t id,
 		if (!node)
 			return false;
 	}
+	answer->broken = node;
+	answer->broken_id = id;
+	answer->loops = true;
 	return false;
 }
 
@@ -174,12 +186,26 @@ static void add_range(struct iort *iort, const struct iort_node *node, uint32_t 
 	client->same = answer->same;
 }
 
+/* No id of the root complex @node reaches an ITS; @broken is where the first that leads on from it ends. */
+static void lint_unreachable(struct iort *iort, const struct iort_node *node, const struct answer *broken)
+{
+	char name[IORT_NAME_SIZE], where[IORT_NAME_SIZE];
+
+	load_lint_path(&iort->acpi->load, BOARD_ERROR, "iort-unreachable",
+		       iort_name(iort, node, name, sizeof(name)),
+		       "its ids reach no ITS, so no device behind it gets an MSI: %.100s %s 0x%" PRIx32,
+		       iort_name(iort, broken->broken, where, sizeof(where)), broken->loops ?
+		       "is on a way that goes round, with id" : "has no ID mapping for id",
+		       broken->broken_id);
+}
+
 /* All ranges of ids of @node, up to @max, that reach an ITS. */
 static void load_ranges(struct iort *iort, const struct iort_node *node, uint32_t max)
 {
 	struct load *load = &iort->acpi->load;
 	struct board_client *before = NULL;
-	struct answer answer;
+	struct answer answer, broken = { 0 };
+	bool reached = false;
 	char name[IORT_NAME_SIZE];
 
 	for (uint32_t id = 0, last = 0; last < max; id = last + 1) {
@@ -196,6 +222,10 @@ static void load_ranges(struct iort *iort, const struct iort_node *node, uint32_
 				       "id 0x%" PRIx32 " is left out", id);
 			return;
 		}
+		reached |= found;
+		/* An id that no mapping takes is common: one that is lost on its way says more. */
+		if (!found && answer.broken && (!broken.broken || broken.broken == node))
+			broken = answer;
 		/* What a component has with the single flag is no answer about its ids. */
 		if (!found || answer.group->its == IORT_NONE ||
 		    (answer.same && node->type == IORT_COMPONENT)) {
@@ -206,12 +236,15 @@ static void load_ranges(struct iort *iort, const struct iort_node *node, uint32_
 		if (load->clients_cut || load->out_of_memory)
 			return;
 	}
+	if (!reached && broken.broken && node->n_maps && node->type == IORT_ROOT_COMPLEX &&
+	    load->board->n_its)
+		lint_unreachable(iort, node, &broken);
 }
 
-/* Linux: iort_pmsi_get_dev_id(), iort_node_map_platform_id(). */
+/* Linux: iort_pmsi_get_dev_id(), iort_node_map_platform_id(): the first single mapping that reaches a group. */
 static void load_component(struct iort *iort, const struct iort_node *node)
 {
-	bool ranges = false;
+	bool ranges = false, reached = false;
 
 	for (uint32_t i = 0; i < node->n_maps; i++) {
 		struct iort_map map = iort_map(iort, node, i);
@@ -225,8 +258,10 @@ static void load_component(struct iort *iort, const struct iort_node *node)
 			ranges = true;
 			continue;
 		}
-		if (target && follow(iort, target, map.output, &answer) &&
-		    answer.group->its != IORT_NONE)
+		if (reached || !target || !follow(iort, target, map.output, &answer))
+			continue;
+		reached = true;
+		if (answer.group->its != IORT_NONE)
 			add_single(iort, node, answer.group->its, answer.output);
 	}
 	/* Ids of its own, such as those of fsl-mc behind one component. */

@@ -757,6 +757,62 @@ static void test_cycle(void **state)
 	board_free(&board);
 }
 
+/* A root complex whose ids end on the way: said, with the node where they do. */
+static void test_unreachable(void **state)
+{
+	static const struct { uint32_t input, count, output; bool loops, lints; const char *says; } cases[] = {
+		/* What the SMMU maps is 0x1000 and on. */
+		{ 0x100, 0xff, 0x10, false, true, "/IORT/smmu-v3@9050000 has no ID mapping for id 0x10" },
+		{ 0x100, 0xff, 0x1000, true, true, "/IORT/smmu-v3@9050000 is on a way that goes round, with id 0x1000" },
+		{ 0x10000, 0xff, 0x1000, false, true, "/IORT/pci@0 has no ID mapping for id 0x0" },
+		{ 0x100, 0xff, 0xff1, false, false, NULL },	/* the last of them do */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tables t;
+		struct board board;
+		uint32_t g, s;
+
+		usual(&t);
+		g = group(&t, 1, 7, 0);
+		s = smmu(&t, 0x9050000, 1, UINT32_MAX);
+		map(&t, 0x1000, 0xfff, cases[i].loops ? 0x1000 : 0, cases[i].loops ? s : g, 0);
+		complex(&t, 0);
+		map(&t, cases[i].input, cases[i].count, cases[i].output, s, 0);
+		load(&board, &t);
+		assert_int_equal(lint(&board, "iort-unreachable", "/IORT/pci@0") != NULL, cases[i].lints);
+		if (cases[i].lints) {
+			assert_int_equal(lint(&board, "iort-unreachable", NULL)->severity, BOARD_ERROR);
+			if (!strstr(lint(&board, "iort-unreachable", NULL)->text, cases[i].says))
+				fail_msg("%u: %s", i, lint(&board, "iort-unreachable", NULL)->text);
+		}
+		board_free(&board);
+	}
+}
+
+/* Linux asks the single mappings of a component in turn, and takes the first that reaches an ITS group. */
+static void test_component_singles(void **state)
+{
+	struct tables t;
+	struct board board;
+	uint32_t g, s;
+
+	(void)state;
+	usual(&t);
+	g = group(&t, 1, 7, 0);
+	s = smmu(&t, 0x9050000, 1, UINT32_MAX);
+	map(&t, 0x1000, 0xfff, 0x5000, g, 0);
+	component(&t, "\\_SB_.DEV0");
+	map(&t, 0, 0, 0x10, s, 1);	/* its DMA; the SMMU does not map it on */
+	map(&t, 0, 0, 0x20, g, 1);
+	map(&t, 0, 0, 0x1000, s, 1);
+	load(&board, &t);
+	assert_int_equal(board.n_clients, 1);
+	both_ways(&board, 0, "\\_SB_.DEV0", 0x20);
+	board_free(&board);
+}
+
 /* Ids of its own behind a component: all 2^32 of them are one or two clients. */
 static void test_component_ranges(void **state)
 {
@@ -983,6 +1039,8 @@ int main(void)
 		cmocka_unit_test(test_iort_mistakes),
 		cmocka_unit_test(test_cycle),
 		cmocka_unit_test(test_component_ranges),
+		cmocka_unit_test(test_component_singles),
+		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_others),
