@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* its-tool: reads the command line and dispatches. */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -125,12 +127,30 @@ static int run(struct cli *cli, int argc, char **argv)
 	return err;
 }
 
+/*
+ * Where the caller has closed stdin, stdout or stderr, the next file that is
+ * opened would take its number, and the report would go into /dev/mem. What
+ * stands there now refuses to be read or written, as a closed one does.
+ */
+static int fill_standard_streams(struct its_error *error)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return its_error(error, ITS_ERR_FAILED, "file descriptor %d is closed, and /dev/null cannot take its place: %m",
+					 fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { .source = default_source, .color_mode = "auto", .timeout_ms = 1000 };
 	int err;
 
-	err = run(&cli, argc, argv);
+	err = fill_standard_streams(&cli.error);
+	if (!err)
+		err = run(&cli, argc, argv);
 	/* A negative answer of inject is no error: it has been said on stdout, and leaves no message. */
 	if (err && *cli.error.message)
 		cli_complain(&cli.error);

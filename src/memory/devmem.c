@@ -101,7 +101,8 @@ static int lock_writers(struct devmem *devmem, int fd, struct its_error *error)
 {
 	if (devmem->lock_fd >= 0)
 		return ITS_OK;
-	int lock_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	/* Never the number of a standard stream: it stays open while the report is written. */
+	int lock_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	if (lock_fd < 0)
 		return its_error(error, ITS_ERR_FAILED, "dup of %s: %s", devmem->path,

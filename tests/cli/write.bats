@@ -129,3 +129,11 @@ load helpers
 	run_tool 0 -s sim:driver=3 inject 1 0 --json
 	json '.append.driver_slots' 6
 }
+
+@test "closed standard streams: nothing of the report gets into the memory that is written to" {
+	truncate -s 3G "$BATS_TEST_TMPDIR/mem"
+	for streams in '<&- >&-' '<&- >&- 2>&-' '>&-'; do
+		eval 'its-tool -j -s devmem:"$BATS_TEST_TMPDIR/mem" -d "${ITS_TOOL%/*}/lab-board.dtb" --plain --force send "INV DeviceID=1 EventID=0"' "$streams" || [ $? = 6 ]
+		[ "$(head -c 4096 "$BATS_TEST_TMPDIR/mem" | tr -d '\0' | wc -c)" = 0 ]
+	done
+}
