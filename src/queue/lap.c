@@ -202,8 +202,12 @@ static int wait_for_lap(struct lap *lap, uint64_t deadline, struct lap_pointers 
 		  "ITS at 0x%llx is at slot %u of the lap from slot %u to slot %u after %u ms",
 		  (unsigned long long)queue->its->base, now->creadr, lap->W, now->cwriter,
 		  lap->options->timeout_ms);
-	its_hint(error, "%zu commands of the batch and SYNCs are still pending and run if it goes on; a slow ITS wants a longer --timeout",
-		 gone < lap->n ? lap->n - gone : 0);
+	if (gone < lap->n)
+		its_hint(error, "%zu commands of the batch and SYNCs are still pending and run if it goes on; a slow ITS wants a longer --timeout",
+			 lap->n - gone);
+	else
+		its_hint(error, "the batch is done; %u harmless SYNCs are still pending; a slow ITS wants a longer --timeout",
+			 lap_distance(lap, now->creadr, now->cwriter));
 	return ITS_ERR_TIMEOUT;
 }
 

@@ -137,3 +137,8 @@ load helpers
 		[ "$(head -c 4096 "$BATS_TEST_TMPDIR/mem" | tr -d '\0' | wc -c)" = 0 ]
 	done
 }
+
+@test "a slow ITS: what of the lap is still pending" {
+	run_tool 5 -s sim:slow=1000 -t 100 send 'INV DeviceID=1 EventID=0'
+	says 'the batch is done; [0-9]+ harmless SYNCs are still pending'
+}
