@@ -28,9 +28,9 @@ struct follow_command {
 
 enum follow_kind {
 	FOLLOW_LOST,		/* @count commands, or more, were overwritten before they were read */
-	FOLLOW_MAYBE_LOST,	/* not polled for @count ns; the driver repeats itself: whole laps would not show */
+	FOLLOW_MAYBE_LOST,	/* not polled for @count ns, enough for a lap; the driver repeats itself: whole laps would not show */
 	FOLLOW_BACKWARDS,	/* CWRITER went @count slots back: the ITS executes the rest of the ring again */
-	FOLLOW_RESTARTED,	/* the ring was set up anew: resume, kexec, another driver */
+	FOLLOW_RESTARTED,	/* the ring was set up anew, by GITS_CBASER or a MAPC in slot 0: resume, kexec, another driver */
 	FOLLOW_STALLED,		/* the ITS has stalled at @slot */
 	FOLLOW_GOES_ON,		/* it has left @slot, where it was stalled */
 	FOLLOW_REPLACED,	/* the command in @slot, where it was stalled, was replaced */
@@ -90,7 +90,8 @@ void follow_close(struct follow *follow);
 
 /*
  * What was posted since the last poll. After a change of GITS_CBASER the
- * queue is attached anew. ITS_ERR_INPUT if the registers make no sense now.
+ * queue is attached anew: its ring, but not what is known of the ITS itself.
+ * ITS_ERR_INPUT if the registers make no sense now.
  */
 int follow_poll(struct follow *follow, struct its_error *error);
 

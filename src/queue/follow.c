@@ -148,8 +148,12 @@ static int check_cbaser(struct follow *follow, struct its_error *error)
 	err = queue_register_read(queue, GITS_CBASER, &cbaser, error);
 	if (err || cbaser == queue->cbaser)
 		return err;
-	queue_close(queue);
-	err = queue_open(queue, queue->memory, queue->its, queue->opened_for_write, error);
+	/* The frame stays, and what it says of the ITS: others may be reading that. */
+	window_close(&queue->ring);
+	queue->cbaser = cbaser;
+	err = queue_pointer_read(queue, GITS_CWRITER, &queue->cwriter, error);
+	if (!err)
+		err = queue_pointer_read(queue, GITS_CREADR, &queue->creadr, error);
 	if (!err)
 		err = queue_attach(queue, error);
 	if (!err)
@@ -338,12 +342,13 @@ static int poll_ring(struct follow *follow, struct follow_look *look, unsigned *
 		     struct its_error *error)
 {
 	unsigned slots = follow->queue->slots;
-	bool plain = true;
+	bool plain = true, unknown = look->late && follow->fill_ns == UINT64_MAX;
 	int err;
 
 	*moved = follow_distance(follow, follow->last, look->cwriter);
-	look->could_lap = could_fill(follow, look->gap_ns, slots - *moved) ||
-			  (look->late && follow->fill_ns == UINT64_MAX);
+	look->could_lap = could_fill(follow, look->gap_ns, slots - *moved) || unknown;
+	/* Where nothing has moved the driver is most likely idle, unless nobody has looked for long. */
+	look->could_hide_lap = (*moved || look->late) && (could_fill(follow, look->gap_ns, slots + *moved) || unknown);
 	if (follow->in_lap || follow->stalled || look->late || *moved > slots / 4 ||
 	    (*moved && look->could_lap))
 		plain = false;

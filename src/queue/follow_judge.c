@@ -6,7 +6,7 @@
  * the shortest stretch that ends at CWRITER and holds all differences:
  *
  *   window <= d          d commands were posted, as CWRITER says
- *   window much < d      unless d is most of the ring: then CWRITER went back
+ *   window much < d      unless d is nearly the whole ring: then CWRITER went back
  *   window a bit > d     CWRITER went back and has come forward again
  *   window most of S     the driver has gone round at least once: loss
  */
@@ -227,7 +227,8 @@ static unsigned judge_forward(struct follow *follow, const struct follow_look *l
 	if (look->flux > slots - moved) {
 		gone = look->flux - (slots - moved);
 		follow_say(follow, FOLLOW_LOST, (follow->last + gone) % slots, gone);
-	} else if (look->late && look->could_lap && ((moved >= CHANCE && !window) || is_periodic(follow))) {
+	} else if ((look->late && look->could_lap && moved >= CHANCE && !window) ||
+		   (look->could_hide_lap && is_periodic(follow))) {
 		follow_say(follow, FOLLOW_MAYBE_LOST, look->cwriter, look->gap_ns);
 	}
 	follow_take(follow, look->cwriter, moved - gone, 0);
@@ -245,10 +246,14 @@ static unsigned judge_backwards(struct follow *follow, const struct follow_look 
 	return count;
 }
 
-/* After resume or kexec both pointers begin at 0, and what is new stands from there on. */
+/*
+ * After resume or kexec both pointers begin at 0, and what is new stands from there on. So it does after a
+ * wrap to a ring's end that holds the same words again: what tells is the MAPC that a driver begins with.
+ */
 static bool is_restart(const struct follow *follow, const struct follow_look *look, unsigned window)
 {
 	return look->cwriter < follow->last && window == look->cwriter &&
+	       its_command_opcode(follow->ring[0]) == ITS_MAPC &&
 	       follow->last - look->cwriter > CHANCE &&
 	       follow->queue->slots - follow->last >= CHANCE && !is_periodic(follow);
 }
@@ -290,8 +295,8 @@ unsigned follow_judge(struct follow *follow, const struct follow_look *look)
 		follow->last = look->cwriter;
 		return window;
 	}
-	/* Most of the ring in one go, and nearly all of it what stood there before. */
-	if (moved > slots / 2 && window < moved / 4 &&
+	/* Nearly the whole ring in one go, and most of it what stood there before. */
+	if (moved > slots / 2 && slots - moved <= BACK_MAX && window < moved / 4 &&
 	    !((look->late || look->could_lap) && is_periodic(follow)))
 		return judge_backwards(follow, look, slots - moved, window);
 	return judge_forward(follow, look, moved, window);

@@ -13,6 +13,7 @@ struct follow_look {
 	unsigned flux;		/* slots from there on that may have changed while they were read */
 	bool late;		/* the last look was much longer ago than planned: the tool was stopped */
 	bool could_lap;		/* long enough for the driver to go round, at twice the highest rate seen */
+	bool could_hide_lap;	/* long enough for a whole ring on top of what CWRITER has moved */
 	uint64_t gap_ns;	/* since the last look */
 };
 

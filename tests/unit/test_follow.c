@@ -539,12 +539,112 @@ static void test_restart(void **state)
 	assert_int_equal(window_write(&rig.queue.frame, its_register_row(GITS_CBASER)->offset, 64,
 				      rig.queue.cbaser, &error), 0);
 	for (slot = 0; slot < 4; slot++)
-		sim_poke(&rig.memory, rig.queue.base + slot * ITS_COMMAND_BYTES, ITS_INV);
+		sim_poke(&rig.memory, rig.queue.base + slot * ITS_COMMAND_BYTES, slot ? ITS_INV : ITS_MAPC);
 	assert_int_equal(window_write(&rig.queue.frame, cwriter->offset, cwriter->width, 4 * ITS_COMMAND_BYTES,
 				      &error), 0);
 	only_event(poll_once(&rig), FOLLOW_RESTARTED);
 	assert_int_equal(rig.follow.batch.count, 4);
 	assert_int_equal(rig.follow.batch.commands[0].slot, 0);
+	rig_close(&rig);
+}
+
+/* Posts without end of one event, but for one command, which stands in the ring for as long as it is not overwritten. */
+static void flood(struct rig *rig)
+{
+	unsigned i;
+
+	for (i = 0; i < 110; i++) {
+		post_inv(rig, 20);
+		poll_once(rig);
+	}
+}
+
+/* Most of the ring at once, and as it stood there: these are posts, for a raw append leaves nobody so far behind. */
+static void test_much_of_the_same(void **state)
+{
+	const struct follow_batch *batch;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, "slots=2048");
+	flood(&rig);
+	post(&rig, 2);
+	poll_once(&rig);
+	post_inv(&rig, 20);
+	poll_once(&rig);
+	clock_ns += 100000000;
+	post_inv(&rig, 700);
+	batch = poll_once(&rig);
+	only_event(batch, FOLLOW_MAYBE_LOST);
+	assert_int_equal(batch->count, 1400);
+	rig_close(&rig);
+}
+
+/* Round the ring's end, which holds the same words again, and something new from slot 0 on: no restart. */
+static void test_wrap_of_the_same(void **state)
+{
+	const struct follow_batch *batch;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, "slots=2048,at=1000");
+	flood(&rig);
+	flood(&rig);
+	while (rig.follow.last != 1990) {
+		post_inv(&rig, 1);
+		poll_once(&rig);
+	}
+	post_inv(&rig, 29);
+	post(&rig, 1);
+	post_inv(&rig, 20);
+	batch = poll_once(&rig);
+	assert_int_equal(batch->n_events, 0);
+	assert_int_equal(batch->count, 2 * 29 + 1 + 2 * 20);
+	rig_close(&rig);
+}
+
+/* Whole laps of the same between two looks that are far enough apart, but not so far that the tool was stopped. */
+static void test_hidden_laps(void **state)
+{
+	const struct follow_batch *batch;
+	struct rig rig;
+	unsigned i;
+
+	(void)state;
+	rig_open(&rig, "slots=2048");
+	for (i = 0; i < 3; i++)
+		flood(&rig);
+	assert_int_equal(rig.follow.batch.n_events, 0);
+	clock_ns += 1000000;
+	post_inv(&rig, 2 * 1024 + 100);
+	batch = poll_once(&rig);
+	only_event(batch, FOLLOW_MAYBE_LOST);
+	assert_int_equal(batch->count, 200);
+	/* Without a lap in it that could be. */
+	flood(&rig);
+	assert_int_equal(rig.follow.batch.n_events, 0);
+	rig_close(&rig);
+}
+
+/* Another GITS_CBASER: the new ring is followed, and what is known of the ITS stays where it is. */
+static void test_another_ring(void **state)
+{
+	const struct its_register *cbaser = its_register_row(GITS_CBASER);
+	struct its_error error;
+	struct rig rig;
+	struct window frame;
+
+	(void)state;
+	rig_open(&rig, "slots=2048,pta");
+	frame = rig.queue.frame;
+	assert_int_equal(window_write(&rig.queue.frame, its_register_row(GITS_CTLR)->offset, 32, 0, &error), 0);
+	assert_int_equal(window_write(&rig.queue.frame, cbaser->offset, 64,
+				      its_register_with(GITS_CBASER, "Size", rig.queue.cbaser, 0), &error), 0);
+	clock_ns += 1000000000;
+	only_event(poll_once(&rig), FOLLOW_RESTARTED);
+	assert_int_equal(rig.queue.slots, 128);
+	assert_true(rig.queue.pta);
+	assert_memory_equal(&frame, &rig.queue.frame, sizeof(frame));
 	rig_close(&rig);
 }
 
@@ -583,6 +683,8 @@ int main(void)
 		cmocka_unit_test(test_overwritten_while_reading), cmocka_unit_test(test_backwards),
 		cmocka_unit_test(test_lap), cmocka_unit_test(test_killed_lap), cmocka_unit_test(test_stall),
 		cmocka_unit_test(test_periodic), cmocka_unit_test(test_restart), cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_much_of_the_same), cmocka_unit_test(test_wrap_of_the_same),
+		cmocka_unit_test(test_hidden_laps), cmocka_unit_test(test_another_ring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
