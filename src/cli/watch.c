@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,37 +18,70 @@
 /* Room in a pipe to a slow reader, in bytes: the most that a user may ask for without more rights. */
 #define PIPE_BYTES (1 << 20)
 
-static volatile sig_atomic_t stopped;
+/* So long after the end what was seen until then is told: a reader may be slow, or read no more. */
+#define LATE_MS 2000
+/* After that a write that gets nothing away is given up after so long. */
+#define STUCK_MS 500
+
+static volatile sig_atomic_t stopped, late;
+static volatile sig_atomic_t wake_fd = -1;
+
+bool watch_is_late(void)
+{
+	return late;
+}
+
+/* From @ms on it is late; 0: never. */
+static void set_limit(uint64_t ms)
+{
+	struct itimerval time = { .it_value = { .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) },
+				  .it_interval = { .tv_usec = STUCK_MS * 1000 } };
+
+	setitimer(ITIMER_REAL, &time, NULL);
+}
 
 static void stop(int number)
 {
+	int saved = errno;
+
 	(void)number;
+	if (!stopped && !late)
+		set_limit(LATE_MS);
 	stopped = 1;
+	/* For a signal between a look at `stopped` and the sleep. */
+	if (wake_fd >= 0 && write(wake_fd, "", 1) < 0)
+		errno = saved;
+	errno = saved;
+}
+
+static void become_late(int number)
+{
+	(void)number;
+	late = 1;
 }
 
 /*
- * Signals come only while we sleep, so none is missed between a look at
- * `stopped` and the sleep. The poller inherits them blocked.
+ * A second signal of a kind ends the tool at once. A write goes on after the
+ * first, for a slow reader wants whole lines, but not after the timer's.
  */
-static void catch_signals(sigset_t *while_asleep)
+static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESETHAND }, ignore = { .sa_handler = SIG_IGN };
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESETHAND | SA_RESTART }, was;
+	struct sigaction timer = { .sa_handler = become_late }, ignore = { .sa_handler = SIG_IGN };
+	/* A script's shell ignores SIGINT for what it starts in the background, and yet sends it. */
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	sigset_t blocked;
 	size_t i;
 
 	sigemptyset(&action.sa_mask);
+	sigemptyset(&timer.sa_mask);
 	sigemptyset(&ignore.sa_mask);
-	sigemptyset(&blocked);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		sigaction(numbers[i], &action, NULL);
-		sigaddset(&blocked, numbers[i]);
-	}
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		/* nohup */
+		if (numbers[i] != SIGHUP || sigaction(SIGHUP, NULL, &was) || was.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	sigaction(SIGALRM, &timer, NULL);
 	/* A reader that goes away is told by the write. */
 	sigaction(SIGPIPE, &ignore, NULL);
-	sigprocmask(SIG_BLOCK, &blocked, while_asleep);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigdelset(while_asleep, numbers[i]);
 }
 
 /* What was executed since the map was made, up to where following begins. */
@@ -127,80 +161,97 @@ static void close_all(struct watch *watch)
 	watch_forget(watch);
 }
 
-/* Everything that waits. *done: --count is reached, or nobody reads what is told. */
-static int tell(struct watch *watch, bool *done)
+/* What was said reaches the reader; false if there is none. */
+static bool push(struct cli *cli, int *err)
 {
-	struct cli *cli = watch->cli;
-	struct watch_seen *seen;
+	if (emit_push(cli->emit))
+		return true;
+	/* Whoever has read nothing for so long reads no more. */
+	cli->reader_gone = errno == EPIPE || (late && errno == EINTR);
+	if (!cli->reader_gone)
+		*err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
+	return false;
+}
+
+/* One batch. *done: --count is reached, or nobody reads what is told. */
+static int tell(struct watch *watch, const struct watch_seen *seen, bool *done)
+{
 	int err = 0;
 
-	while (!err && !*done && (seen = watch_take(watch))) {
-		watch->now_ns = seen->now_ns;
-		watch->time_ns = seen->time_ns;
-		err = seen->err;
-		if (err)
-			cli->error = seen->error;
-		else
-			*done = watch_show_batch(watch, seen);
-		free(seen);
-		if (emit_push(cli->emit))
-			continue;
-		cli->reader_gone = errno == EPIPE;
+	watch->now_ns = seen->now_ns;
+	watch->time_ns = seen->time_ns;
+	*done = watch_show_batch(watch, seen);
+	if (!push(watch->cli, &err))
 		*done = true;
-		if (!cli->reader_gone)
-			err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
-	}
-	if (!err && atomic_load(&watch->poller.no_memory))
-		err = its_no_memory(&cli->error, "what is watched");
 	return err;
 }
 
+/* What a simulated board says of itself is read from its hardware; a real one goes on meanwhile, and so does the poller. */
 static int read_names_again(struct watch *watch)
 {
+	bool simulated = watch->cli->memory.ops->populate;
 	int err;
 
 	watch->names_stale = false;
-	watch->names_ns = memory_now_ns();
-	pthread_mutex_lock(&watch->poller.hardware);
+	if (simulated)
+		pthread_mutex_lock(&watch->poller.hardware);
 	err = names_reload(watch->cli, watch->names);
-	pthread_mutex_unlock(&watch->poller.hardware);
+	if (simulated)
+		pthread_mutex_unlock(&watch->poller.hardware);
+	watch->names_ns = memory_now_ns();
 	return err;
 }
 
-static int watch_loop(struct watch *watch, const sigset_t *signals)
+/* Until there is something to tell, or something else to do; false: the reader has gone. */
+static bool wait_for_more(struct watch *watch, uint64_t end)
 {
-	struct cli *cli = watch->cli;
 	struct pollfd fds[] = { { .fd = STDOUT_FILENO }, { .fd = watch->poller.wake[0], .events = POLLIN } };
-	uint64_t end = cli->for_ms ? watch->begin_ns + (uint64_t)cli->for_ms * 1000000 : UINT64_MAX;
-	bool done = false;
+	uint64_t now = memory_now_ns(), wait = now < end ? end - now : 0;
+	struct timespec time;
+	char wakes[64];
+
+	if (watch->names_stale && wait > NAMES_NS)
+		wait = NAMES_NS;
+	time.tv_sec = (time_t)(wait / 1000000000);
+	time.tv_nsec = (long)(wait % 1000000000);
+	if (ppoll(fds, 2, end == UINT64_MAX && !watch->names_stale ? NULL : &time, NULL) > 0 &&
+	    fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+		watch->cli->reader_gone = true;
+		return false;
+	}
+	while (read(watch->poller.wake[0], wakes, sizeof(wakes)) == sizeof(wakes))
+		;
+	return true;
+}
+
+static int watch_loop(struct watch *watch, bool *done)
+{
+	uint32_t for_ms = watch->cli->for_ms;
+	uint64_t end = for_ms ? watch->begin_ns + (uint64_t)for_ms * 1000000 : UINT64_MAX;
 	int err = 0;
 
-	while (!err && !done && !stopped) {
-		uint64_t now = memory_now_ns(), wait = end - now;
-		char wakes[64];
-		struct timespec time;
+	if (for_ms && !stopped)
+		set_limit((uint64_t)for_ms + LATE_MS);
+	while (!err && !*done && !stopped && memory_now_ns() < end) {
+		/* What was seen before an error is in the list by now. */
+		bool failed = atomic_load(&watch->poller.err);
+		struct watch_seen *seen = watch_take(watch);
 
-		if (now >= end)
+		if (seen)
+			err = tell(watch, seen, done);
+		else if (failed)
 			break;
-		if (watch->names_stale && wait > NAMES_NS)
-			wait = NAMES_NS;
-		time.tv_sec = (time_t)(wait / 1000000000);
-		time.tv_nsec = (long)(wait % 1000000000);
-		if (ppoll(fds, 2, end == UINT64_MAX && !watch->names_stale ? NULL : &time, signals) > 0 &&
-		    fds[0].revents & (POLLERR | POLLNVAL)) {
-			cli->reader_gone = true;
-			return 0;
-		}
-		if (read(watch->poller.wake[0], wakes, sizeof(wakes)) > 0)
-			err = tell(watch, &done);
-		else if (watch->names_stale && memory_now_ns() - watch->names_ns > NAMES_NS)
+		else
+			*done = !wait_for_more(watch, end);
+		free(seen);
+		if (!err && watch->names_stale && memory_now_ns() - watch->names_ns > NAMES_NS)
 			err = read_names_again(watch);
 	}
 	return err;
 }
 
-/* What was posted until the end is told too. */
-static int follow_rings(struct watch *watch, const sigset_t *signals)
+/* What was posted until the end is told too, as far as there is time. */
+static int follow_rings(struct watch *watch)
 {
 	struct watch_seen *seen;
 	bool done = false;
@@ -209,15 +260,19 @@ static int follow_rings(struct watch *watch, const sigset_t *signals)
 	err = watch_poller_start(watch);
 	if (err)
 		return err;
-	err = watch_loop(watch, signals);
+	wake_fd = watch->poller.wake[1];
+	err = watch_loop(watch, &done);
+	wake_fd = -1;
 	watch_poller_stop(watch);
-	/* A second Ctrl-C ends it at once: a slow terminal may have much to show yet. */
-	sigprocmask(SIG_SETMASK, signals, NULL);
-	if (!err && !watch->cli->reader_gone &&
-	    !(watch->cli->count && watch->shown == watch->cli->count))
-		err = tell(watch, &done);
-	while ((seen = watch_take(watch)))
+	while ((seen = watch_take(watch))) {
+		if (!err && !done)
+			err = tell(watch, seen, &done);
 		free(seen);
+	}
+	if (!err && atomic_load(&watch->poller.err)) {
+		watch->cli->error = watch->poller.error;
+		err = watch->cli->error.code;
+	}
 	return err;
 }
 
@@ -225,7 +280,6 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	struct watch watch = { .cli = cli };
 	struct its_error cause;
-	sigset_t signals;
 	int err;
 
 	(void)argc, (void)argv;
@@ -247,20 +301,27 @@ static int run(struct cli *cli, int argc, char **argv)
 		close_all(&watch);
 		return err;
 	}
-	stopped = 0;
-	catch_signals(&signals);
+	stopped = late = 0;
+	catch_signals();
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	watch_now(&watch.begin_ns, &watch.time_ns);
 	watch.names_ns = watch.begin_ns;
 	watch_show_start(&watch);
 	emit_push(cli->emit);
-	err = follow_rings(&watch, &signals);
+	err = follow_rings(&watch);
 	cause = cli->error;
 	watch_now(&watch.now_ns, &watch.time_ns);
 	if (!cli->reader_gone)
 		watch_show_summary(&watch);
 	close_all(&watch);
 	cli->error = cause;
+	if (!err && !cli->reader_gone)
+		push(cli, &err);
+	else
+		emit_push(cli->emit);
+	/* What may be left for a reader that takes nothing is given up, too. */
+	if (!late || !cli->reader_gone)
+		set_limit(0);
 	if (stopped)
 		session_interrupted = 1;
 	return err;

@@ -25,8 +25,6 @@ struct watch_seen {
 	struct watched *watched;
 	uint64_t now_ns;		/* CLOCK_MONOTONIC */
 	uint64_t time_ns;		/* CLOCK_REALTIME */
-	int err;			/* the watch ends with @error */
-	struct its_error error;
 	struct follow_batch batch;
 	struct follow_command commands[];
 };
@@ -36,9 +34,11 @@ struct watch_poller {
 	pthread_mutex_t lock;		/* of the list */
 	pthread_mutex_t hardware;	/* of the source: held by whoever reads from it */
 	struct watch_seen *head, **tail;
-	uint64_t waiting;		/* commands in the list */
+	uint64_t waiting;		/* bytes in the list */
 	int wake[2];			/* a pipe: readable once there is something to tell */
-	atomic_bool quit, no_memory;
+	atomic_bool quit;
+	atomic_int err;			/* set last: the watch ends with @error, behind what is in the list */
+	struct its_error error;
 };
 
 /* When a command was posted last; counted and kept by what it is about. */
@@ -70,6 +70,7 @@ struct watch {
 
 	/* For the summary. */
 	uint64_t shown, syncs, left_out;
+	uint64_t untold;		/* commands that were seen, but there was no time to tell them */
 	uint64_t lost, maybe_lost, backwards, laps, stalls, restarts;
 	uint64_t kinds[256];		/* by opcode */
 	struct watch_device *devices;
@@ -78,8 +79,12 @@ struct watch {
 };
 
 void watch_show_start(struct watch *watch);
-/* Commands and events in order. True once --count is reached. */
+/* Commands and events in order, until it is late. True once --count is reached. */
 bool watch_show_batch(struct watch *watch, const struct watch_seen *seen);
+/* What is left of it, for the summary: commands from @command on, events from @event on. */
+void watch_leave_untold(struct watch *watch, const struct watch_seen *seen, size_t command, size_t event);
+/* True some time after the end, when nothing but the summary is told any more. */
+bool watch_is_late(void);
 void watch_show_summary(struct watch *watch);
 void watch_count_device(struct watch *watch, const struct watched *watched, uint32_t device_id);
 void watch_forget(struct watch *watch);

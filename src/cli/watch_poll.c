@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,8 +15,8 @@
 
 #include "watch.h"
 
-/* Commands that may wait to be told: 14 MiB. Beyond, the ring itself is the buffer, and loss is reported. */
-#define WAITING_MAX (UINT64_C(1) << 18)
+/* Bytes that may wait to be told. Beyond, the ring itself is the buffer, and loss is reported. */
+#define WAITING_MAX (UINT64_C(16) << 20)
 #define FULL_NS UINT64_C(1000000)
 
 static uint64_t real_time(void)
@@ -32,62 +33,67 @@ void watch_now(uint64_t *now_ns, uint64_t *time_ns)
 	*time_ns = real_time();
 }
 
-/* Hands what was seen to the other thread; without memory, an error that ends the watch. */
-static bool hand_over(struct watch *watch, struct watched *watched, int err, const struct its_error *error)
+static size_t bytes_of(const struct follow_batch *batch)
 {
-	struct watch_poller *poller = &watch->poller;
-	const struct follow_batch *batch = &watched->follow.batch;
-	size_t count = err ? 0 : batch->count;
-	struct watch_seen *seen = malloc(sizeof(*seen) + count * sizeof(batch->commands[0]));
-	bool told;
+	return sizeof(struct watch_seen) + batch->count * sizeof(batch->commands[0]);
+}
 
-	if (!seen) {
-		atomic_store(&poller->no_memory, true);
-	} else {
-		memset(seen, 0, sizeof(*seen));
-		seen->watched = watched;
-		watch_now(&seen->now_ns, &seen->time_ns);
-		seen->err = err;
-		if (err) {
-			seen->error = *error;
-		} else {
-			seen->batch = *batch;
-			if (count)
-				memcpy(seen->commands, batch->commands, count * sizeof(batch->commands[0]));
-			seen->batch.commands = seen->commands;
-		}
-		pthread_mutex_lock(&poller->lock);
-		*poller->tail = seen;
-		poller->tail = &seen->next;
-		poller->waiting += count;
-		pthread_mutex_unlock(&poller->lock);
-	}
-	/* A full pipe wakes it as well. */
-	told = write(poller->wake[1], "", 1) == 1 || errno == EAGAIN;
-	return told && seen && !err;
+/* Hands what was seen to the other thread. */
+static int hand_over(struct watch_poller *poller, struct watched *watched)
+{
+	const struct follow_batch *batch = &watched->follow.batch;
+	struct watch_seen *seen = malloc(bytes_of(batch));
+
+	if (!seen)
+		return its_no_memory(&poller->error, "what is watched");
+	seen->next = NULL;
+	seen->watched = watched;
+	watch_now(&seen->now_ns, &seen->time_ns);
+	seen->batch = *batch;
+	if (batch->count)
+		memcpy(seen->commands, batch->commands, batch->count * sizeof(batch->commands[0]));
+	seen->batch.commands = seen->commands;
+	pthread_mutex_lock(&poller->lock);
+	*poller->tail = seen;
+	poller->tail = &seen->next;
+	poller->waiting += bytes_of(batch);
+	pthread_mutex_unlock(&poller->lock);
+	return 0;
+}
+
+/* A full pipe wakes it as well. */
+static void wake(struct watch_poller *poller)
+{
+	while (write(poller->wake[1], "", 1) < 0 && errno == EINTR)
+		;
 }
 
 /* One look at each ITS; false if it is over. */
 static bool look(struct watch *watch, uint64_t *sleep_ns)
 {
-	struct its_error error;
-	bool go_on = true;
+	struct watch_poller *poller = &watch->poller;
+	bool told = false;
+	int err = 0;
 	size_t i;
 
-	for (i = 0; i < watch->count && go_on; i++) {
+	for (i = 0; i < watch->count && !err; i++) {
 		struct watched *watched = &watch->list[i];
 		const struct follow_batch *batch = &watched->follow.batch;
-		int err;
 
 		if (!watched->open)
 			continue;
-		err = follow_poll(&watched->follow, &error);
-		if (err || batch->count || batch->n_events)
-			go_on = hand_over(watch, watched, err, &error);
+		err = follow_poll(&watched->follow, &poller->error);
+		if (!err && (batch->count || batch->n_events)) {
+			err = hand_over(poller, watched);
+			told = true;
+		}
 		if (batch->sleep_ns < *sleep_ns)
 			*sleep_ns = batch->sleep_ns;
 	}
-	return go_on;
+	atomic_store(&poller->err, err);
+	if (told || err)
+		wake(poller);
+	return !err;
 }
 
 static void *poll_rings(void *argument)
@@ -125,6 +131,19 @@ static void *poll_rings(void *argument)
 	return NULL;
 }
 
+/* Signals are for the thread that tells: a write of its own that goes on for ever must be cut short. */
+static int start_thread(struct watch *watch)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&watch->poller.thread, NULL, poll_rings, watch);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
 int watch_poller_start(struct watch *watch)
 {
 	struct watch_poller *poller = &watch->poller;
@@ -135,7 +154,7 @@ int watch_poller_start(struct watch *watch)
 	/* A small kernel has no eventfd. */
 	if (pipe2(poller->wake, O_CLOEXEC | O_NONBLOCK))
 		return its_error(&watch->cli->error, ITS_ERR_FAILED, "no pipe can be made: %m");
-	if (pthread_create(&poller->thread, NULL, poll_rings, watch)) {
+	if (start_thread(watch)) {
 		close(poller->wake[0]);
 		close(poller->wake[1]);
 		return its_error(&watch->cli->error, ITS_ERR_FAILED, "no thread can be made to poll the ring");
@@ -160,7 +179,7 @@ struct watch_seen *watch_take(struct watch *watch)
 	seen = poller->head;
 	if (seen) {
 		poller->head = seen->next;
-		poller->waiting -= seen->batch.count;
+		poller->waiting -= bytes_of(&seen->batch);
 		if (!poller->head)
 			poller->tail = &poller->head;
 	}

@@ -227,6 +227,45 @@ static void forget_mappings(struct watch *watch, struct watched *watched)
 	pthread_mutex_unlock(&watch->poller.hardware);
 }
 
+static void count_event(struct watch *watch, const struct follow_event *event)
+{
+	switch (event->kind) {
+	case FOLLOW_LOST:
+		watch->lost += event->count;
+		/* Nothing that can be counted, but perhaps a lap. */
+		watch->maybe_lost += !event->count;
+		break;
+	case FOLLOW_MAYBE_LOST:
+		watch->maybe_lost++;
+		break;
+	case FOLLOW_BACKWARDS:
+		watch->backwards++;
+		break;
+	case FOLLOW_RESTARTED:
+		watch->restarts++;
+		break;
+	case FOLLOW_STALLED:
+		watch->stalls++;
+		break;
+	case FOLLOW_LAP:
+		watch->laps++;
+		break;
+	case FOLLOW_GOES_ON:
+	case FOLLOW_REPLACED:
+		break;
+	}
+}
+
+void watch_leave_untold(struct watch *watch, const struct watch_seen *seen, size_t command, size_t event)
+{
+	const struct follow_batch *batch = &seen->batch;
+
+	for (; command < batch->count; command++)
+		watch->untold += !(batch->commands[command].marks & FOLLOW_SYNC);
+	for (; event < batch->n_events; event++)
+		count_event(watch, &batch->events[event]);
+}
+
 static void show_event(struct watch *watch, struct watched *watched, const struct follow_event *event)
 {
 	static const char *const names[] = {
@@ -240,6 +279,7 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 	unsigned long long count = event->count, slots = watched->map.snapshot.slots;
 	struct emitter *emit = watch->cli->emit;
 
+	count_event(watch, event);
 	begin_line(watch, watched, "event");
 	emit_string(emit, "event", NULL, names[event->kind], 0);
 	emit_number(emit, "slot", "  ", event->slot, 5);
@@ -247,7 +287,6 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 	emit_color(emit, colors[event->kind]);
 	switch (event->kind) {
 	case FOLLOW_LOST:
-		watch->lost += count;
 		emit_number(emit, "count", NULL, count, 0);
 		if (count)
 			emit_textf(emit, "LOST at least %llu commands: the driver went round the ring before they were read", count);
@@ -256,13 +295,11 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 		forget_mappings(watch, watched);
 		break;
 	case FOLLOW_MAYBE_LOST:
-		watch->maybe_lost++;
 		emit_number(emit, "gap_ns", NULL, count, 0);
 		emit_textf(emit, "not looked for %llu ms, and the driver repeats itself: whole laps may be lost",
 			   count / 1000000);
 		break;
 	case FOLLOW_BACKWARDS:
-		watch->backwards++;
 		emit_number(emit, "count", NULL, count, 0);
 		emit_number(emit, "executed_again", NULL, slots - count, 0);
 		emit_textf(emit, "GITS_CWRITER went BACKWARDS by %llu slots: its driver had been left behind by a raw append;\n"
@@ -270,12 +307,10 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 			   count, slots - count);
 		break;
 	case FOLLOW_RESTARTED:
-		watch->restarts++;
 		emit_text(emit, "the ring was set up anew (resume, kexec): earlier commands say nothing any more");
 		forget_mappings(watch, watched);
 		break;
 	case FOLLOW_STALLED:
-		watch->stalls++;
 		emit_text(emit, "the ITS has STALLED at this slot: see 'its-tool recover'");
 		break;
 	case FOLLOW_GOES_ON:
@@ -285,7 +320,6 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 		emit_text(emit, "the command it stalled on was replaced");
 		break;
 	case FOLLOW_LAP:
-		watch->laps++;
 		emit_number(emit, "count", NULL, count, 0);
 		emit_textf(emit, "its-tool goes round the ring with %llu commands; its filler is left out", count);
 		break;
@@ -344,7 +378,8 @@ static bool take_command(struct watch *watch, struct watched *watched, const str
 	find_facts(watch, watched, command->words, false, &after);
 	if (unmaps || opcode == ITS_MAPTI || opcode == ITS_MAPI)
 		watch->names_stale = true;
-	if (!filter_match(&watch->filter, watched->its, &before) &&
+	/* A SYNC is shown with its command. */
+	if (!(command->marks & FOLLOW_SYNC) && !filter_match(&watch->filter, watched->its, &before) &&
 	    !filter_match(&watch->filter, watched->its, &after)) {
 		watch->left_out++;
 		return false;
@@ -377,6 +412,10 @@ bool watch_show_batch(struct watch *watch, const struct watch_seen *seen)
 			show_event(watch, watched, &batch->events[event]);
 		if (i == batch->count)
 			break;
+		if (watch_is_late()) {
+			watch_leave_untold(watch, seen, i, event);
+			break;
+		}
 		if (command->marks & FOLLOW_SYNC) {
 			/* It goes with its command. */
 			if (shown && !apart)

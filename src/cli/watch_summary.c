@@ -69,6 +69,7 @@ static void show_totals(struct watch *watch, uint64_t duration)
 	emit_number(emit, "rate_per_s", ", ", duration ? (uint64_t)((double)watch->shown * 1e9 / (double)duration) : 0, 0);
 	emit_number(emit, "syncs", " a second; SYNCs behind them: ", watch->syncs, 0);
 	emit_number(emit, "left_out", watch->left_out ? "; left out by the filters: " : NULL, watch->left_out, 0);
+	emit_number(emit, "untold", watch->untold ? "; seen, but there was no time to show them: " : NULL, watch->untold, 0);
 	emit_text(emit, "\n");
 	emit_number(emit, "lost", watch->lost ? "LOST: at least " : "lost: ", watch->lost, 0);
 	emit_number(emit, "maybe_lost", watch->maybe_lost ? "; gaps in which whole laps may be lost: " : NULL,

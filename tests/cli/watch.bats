@@ -92,3 +92,79 @@ load helpers
 	run_tool 6 -s sim:set=GITS_CBASER:0 watch
 	says 'has no command queue'
 }
+
+# ended PID STATUS: it ends, in much less time than one that never does.
+ended() {
+	local n=0 got=0
+	while kill -0 "$1" 2>/dev/null && [ $n -lt 200 ]; do sleep 0.1; n=$((n + 1)); done
+	if kill -KILL "$1" 2>/dev/null && [ $n = 200 ]; then echo "it still runs"; return 1; fi
+	wait "$1" || got=$?
+	[ "$got" = "$2" ] || { echo "exit $got, not $2"; return 1; }
+}
+
+@test "a socket whose peer has gone is a reader that has gone" {
+	run timeout -s KILL 20 python3 -c '
+import socket, subprocess, sys
+a, b = socket.socketpair()
+tool = subprocess.Popen(sys.argv[1:], stdout=a)
+b.recv(1)
+b.close()
+sys.exit(tool.wait())' "$ITS_TOOL" -s sim watch
+	[ "$status" = 0 ]
+	[ "$output" = "" ]
+}
+
+@test "a signal ends it while the ring is busy, and --for does" {
+	for signal in INT TERM; do
+		: >"$BATS_TEST_TMPDIR/out"
+		"$ITS_TOOL" -s sim:post-every=1,posts=400 -j watch >"$BATS_TEST_TMPDIR/out" &
+		until [ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -ge 1000 ]; do sleep 0.05; done
+		kill -s $signal $!
+		ended $! 0
+		tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -e '.type == "summary" and .untold >= 0'
+	done
+	"$ITS_TOOL" -s sim:post-every=1,posts=400 watch --for 300 >"$BATS_TEST_TMPDIR/out" &
+	ended $! 0
+	grep -qE '^[0-9]+ commands in ' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "a signal ends it while nobody reads, and --for does" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	sleep 100 <"$BATS_TEST_TMPDIR/fifo" 3>&- &
+	reader=$!
+	for options in "-s sim:post-every=1,posts=400 watch" "-s sim:post-every=1,posts=400 -j watch"; do
+		for signal in INT TERM; do
+			"$ITS_TOOL" $options >"$BATS_TEST_TMPDIR/fifo" 2>"$BATS_TEST_TMPDIR/err" &
+			sleep 1.5
+			kill -s $signal $!
+			ended $! 0
+			[ ! -s "$BATS_TEST_TMPDIR/err" ]
+		done
+	done
+	"$ITS_TOOL" -s sim:post-every=1,posts=400 watch --for 300 >"$BATS_TEST_TMPDIR/fifo" &
+	ended $! 0
+	kill $reader
+}
+
+@test "nohup: SIGHUP stays ignored" {
+	: >"$BATS_TEST_TMPDIR/out"
+	(trap '' HUP; exec "$ITS_TOOL" -s sim:post-every=1 -j watch >"$BATS_TEST_TMPDIR/out") &
+	until [ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -ge 5 ]; do sleep 0.05; done
+	kill -HUP $!
+	sleep 0.5
+	kill -0 $!
+	kill -TERM $!
+	ended $! 0
+}
+
+@test "laps that would leave the ring as it was are never passed over in silence" {
+	run_tool 0 -s sim:post-every=4,posts=1024 -j watch --for 1000
+	[ "$(tail -n 1 <<<"$out" | jq -c '.lost + .maybe_lost > 0')" = true ]
+}
+
+@test "a SYNC is counted with its command, in text and in JSON" {
+	run_tool 0 -s sim:post-every=1 watch --device 1 --count 3
+	shows 'SYNCs behind them: 3$'
+	run_tool 0 -s sim:post-every=1 -j watch --device 1 --count 3
+	[ "$(tail -n 1 <<<"$out" | jq -c '[.commands, .syncs, .left_out]')" = '[3,3,0]' ]
+}
