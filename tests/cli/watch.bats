@@ -107,7 +107,7 @@ ended() {
 import socket, subprocess, sys
 a, b = socket.socketpair()
 tool = subprocess.Popen(sys.argv[1:], stdout=a)
-b.recv(1)
+while not b.recv(4096).endswith(b"ends.\n"): pass
 b.close()
 sys.exit(tool.wait())' "$ITS_TOOL" -s sim watch
 	[ "$status" = 0 ]
