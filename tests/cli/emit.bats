@@ -56,10 +56,15 @@ lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; };
 }
 
 @test "the sh script is one, in each sh that is here" {
+	local plain shell
 	for plain in "" "--plain --force"; do
 		run_tool 0 -s sim inject 1 0 --emit=devmem $plain
 		for shell in dash bash "busybox sh"; do
-			! command -v ${shell% *} >/dev/null || $shell -n "$BATS_TEST_TMPDIR/out"
+			if command -v ${shell% *} >/dev/null; then
+				$shell -n "$BATS_TEST_TMPDIR/out"
+			else
+				echo "# ${shell% *} is not installed: not tried" >&3
+			fi
 		done
 	done
 }
@@ -125,41 +130,42 @@ lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; };
 	done
 }
 
-# The sh script runs here, on memory that is a file: 0x10000 is the register frame, 0x20000 the ring of 128 slots. Our
-# devmem is the ITS, too: it executes when GITS_CWRITER is written, and writes down which opcodes.
+# The sh script runs here, on memory that is a file; devmem.c is the rest of the target. FAKE says how it misbehaves.
+# fake_target SLOT: an idle ring whose driver writes into SLOT next; "before" is the memory as it was.
 fake_target() {
 	cd "$BATS_TEST_TMPDIR"
+	local bin=$BATS_FILE_TMPDIR slot
+	[ -x "$bin/devmem" ] || "${CC:-cc}" -o "$bin/devmem" "$BATS_TEST_DIRNAME/devmem.c"
+	PATH=$bin:$PATH
 	head -c 204800 /dev/zero >memory
-	: >executed
-	cat >devmem <<-'FAKE'
-	#!/bin/bash
-	word() { printf '0x%016X\n' "0x$(dd if=memory bs=8 skip=$(($1 / 8)) count=1 2>/dev/null | od -An -v -tx8 | tr -d ' ')"; }
-	set_word() { v=$(printf %016x "$2"); printf "$(sed -E 's/(..)(..)(..)(..)(..)(..)(..)(..)/\\x\8\\x\7\\x\6\\x\5\\x\4\\x\3\\x\2\\x\1/' <<<"$v")" |
-		dd of=memory bs=8 seek=$(($1 / 8)) conv=notrunc 2>/dev/null; }
-	[ $# -eq 3 ] || { word $1; exit; }
-	set_word $1 $3
-	[ $(($1)) -eq $((0x10088)) ] || exit 0
-	at=$(($(word 0x10090)))
-	while [ $at -ne $(($3)) ]; do
-		printf '%d %02x\n' $((at / 32)) $(($(word $((0x20000 + at))) & 255)) >>executed
-		at=$(((at + 32) % 4096))
+	set_word() { FAKE= devmem "$1" 64 "$2"; }
+	set_word 0x10000 1
+	set_word 0x10080 0x8000000000020000
+	for ((slot = 0; slot < 128; slot++)); do
+		set_word $((0x20000 + 32 * slot)) $((0x1100 + slot))
+		set_word $((0x20018 + 32 * slot)) $((0x5500 + slot))
 	done
-	set_word 0x10090 $at
-	FAKE
-	chmod +x devmem
-	./devmem 0x10000 64 1
-	./devmem 0x10080 64 0x8000000000020000
-	for slot in $(seq 0 127); do ./devmem $((0x20000 + 32 * slot)) 64 $((0x1100 + slot)); done
-	local at=$(($1 * 32))
-	./devmem 0x10090 64 $at
-	printf "$(printf '\\x%02x\\x%02x' $((at & 255)) $((at >> 8)))" | dd of=memory bs=1 seek=$((0x10088)) conv=notrunc 2>/dev/null
+	set_word 0x10090 $(($1 * 32))
+	set_word 0x10088 $(($1 * 32))
+	rm -f executed state
+	: >executed
 	cp memory before
 }
+# run_fake dd|devmem [SHELL]; busybox's sh would take its own devmem, before any of the PATH, but not before a function.
 run_fake() {
-	sed -e 's/^its=.*/its=0x10000/; s/^plan_ring=.*/plan_ring=0x20000/; s/^plan_slots=.*/plan_slots=128/; s/^ahead=.*/ahead=0/' \
-		-e "s/^ring_by=.*/ring_by=$1/; s,/dev/mem\\b,memory,g" out >script
-	PATH=$BATS_TEST_TMPDIR:$PATH sh script
+	sed -e 's/^its=.*/its=0x10000/; s/^plan_ring=.*/plan_ring=0x20000/; s/^plan_slots=.*/plan_slots=128/' \
+		-e "s/^ring_by=.*/ring_by=$1/; s,/dev/mem\\b,${DEV_MEM-memory},g" \
+		-e "s,^set -u\$,&; devmem() { $BATS_FILE_TMPDIR/devmem \"\$@\"; }," out >script
+	rm -rf kept; mkdir kept
+	# shellcheck disable=SC2086
+	TMPDIR=$PWD/kept ${2-sh} script
 }
+# ended STATUS TEXT: how it ended, and what it said.
+ended() {
+	[ "$status" -eq "$1" ] && [[ "$output" == *"$2"* ]] || { echo "status $status, not $1, or no '$2': $output"; return 1; }
+}
+nothing_kept() { [ -z "$(ls kept)" ] || { echo "left: $(ls kept/*)"; return 1; }; }
+slot_of() { dd if="$1" bs=32 skip=$((4096 + $2)) count="${3-1}" status=none | xxd -p -c 32; }
 
 @test "the sh script at the ring's end: the lap wraps, and the ring is as it was" {
 	for by in dd devmem; do
@@ -171,6 +177,7 @@ run_fake() {
 		[ "$(wc -l <executed)" -eq 128 ]
 		[ "$(awk '$2 == "05"' executed | wc -l)" -eq 126 ]
 		cmp before memory
+		nothing_kept
 	done
 }
 
@@ -187,21 +194,121 @@ run_fake() {
 @test "the sh script refuses a stalled, a busy and another ring, and writes nothing" {
 	run_tool 0 -s sim -t 20 inject 1 0 --emit=devmem
 	fake_target 5
-	./devmem 0x10090 64 161
+	set_word 0x10090 161
 	cp memory before
 	run run_fake dd
 	[ "$status" -eq 7 ] && [[ "$output" == *"stalled: 1"* ]]
-	./devmem 0x10090 64 64
+	set_word 0x10090 64
 	cp memory before2
 	run run_fake dd
 	[ "$status" -eq 7 ] && [[ "$output" == *"CREADR at slot 2, CWRITER at slot 5"* ]]
 	cmp before2 memory
 	fake_target 5
-	./devmem 0x10080 64 0x8000000000021000
+	set_word 0x10080 0x8000000000021000
 	run run_fake dd
 	[ "$status" -eq 7 ] && [[ "$output" == *"not where it was"* ]]
 	fake_target 5
-	./devmem $((0x20000 + 5 * 32 + 24)) 64 0x4954532d544c0006
+	set_word $((0x20000 + 5 * 32 + 24)) 0x4954532d544c0006
 	run run_fake dd
 	[ "$status" -eq 7 ] && [[ "$output" == *"its-tool recover"* ]]
+}
+
+@test "the sh script in each sh that is here, in the middle of the ring" {
+	local shell
+	for shell in dash bash busybox; do
+		command -v $shell >/dev/null || { echo "# $shell is not installed: not tried" >&3; continue; }
+		[ $shell != busybox ] || shell="busybox sh"
+		run_tool 0 -s sim inject 1 0 --emit=devmem
+		fake_target 60
+		run run_fake dd "$shell"
+		ended 0 "2 commands executed from slot 60 on, by a lap of 128 slots; the driver posted 0 slots meanwhile"
+		[ "$(wc -l <executed)" -eq 128 ]
+		cmp before memory
+	done
+}
+
+@test "the sh script and a driver that posts during the lap: its slots stay, the others are history again" {
+	local by
+	for by in dd devmem; do
+		run_tool 0 -s sim inject 1 0 --emit=devmem
+		fake_target 126
+		FAKE=post=4,1 run run_fake $by
+		ended 0 "the driver posted 2 slots meanwhile"
+		[ "$(tail -n 3 executed | tr '\n' ,)" = "125 05,126 0c,127 05," ] || { cat executed; return 1; }
+		[ "$(slot_of memory 126)" = 0c00000077000000$(printf '%048d' 0) ]
+		[ "$(slot_of before 0 126)" = "$(slot_of memory 0 126)" ]
+		nothing_kept
+	done
+}
+
+@test "the sh script and a driver that never rests: what stays is said" {
+	run_tool 0 -s sim -t 100 inject 1 0 --emit=devmem
+	fake_target 0
+	FAKE=post=4,1000000 run run_fake dd
+	ended 0 "64 slots from slot "
+	[[ "$output" == *"keep SYNCs"*"what the ring held before is in $PWD/kept/its."*"/history"* ]]
+	cmp kept/its.*/history <(tail -c +131073 before | head -c 4096)
+}
+
+@test "the sh script and a driver that posts while the ring is filled" {
+	run_tool 0 -s sim inject 1 0 --emit=devmem
+	fake_target 5
+	FAKE=post=3,1 run run_fake dd
+	ended 5 "perhaps a command of the plan was executed"
+	[ "$(tr '\n' , <executed)" = "5 0c,6 05," ]
+	[ "$(slot_of before 7 121)" = "$(slot_of memory 7 121)" ]
+	nothing_kept
+}
+
+@test "the sh script undoes a lap that the ITS does not begin" {
+	local by
+	for by in dd devmem; do
+		run_tool 0 -s sim -t 50 inject 1 0 --emit=devmem
+		fake_target 5
+		FAKE=dead run run_fake $by
+		ended 5 "CREADR stays at slot 5; nothing was executed, and the ring is as it was"
+		cmp before memory
+		[ ! -s executed ]
+		nothing_kept
+	done
+	# One that begins after all.
+	fake_target 5
+	FAKE=late run run_fake dd
+	ended 0 "2 commands executed"
+	cmp before memory
+	nothing_kept
+}
+
+@test "the sh script keeps the history of a lap that stalls, and says where" {
+	run_tool 0 -s sim -t 50 inject 1 0 --emit=devmem
+	fake_target 5
+	FAKE=stall run run_fake dd
+	ended 5 "CREADR at slot 6, CWRITER at slot 4, stalled: 1"
+	[[ "$output" == *"what the ring held before is in $PWD/kept/its."*"/history" ]]
+	cmp kept/its.*/history <(tail -c +131073 before | head -c 4096)
+}
+
+@test "the sh script where the kernel does not let RAM be reached: one line, and exit 4" {
+	local plain
+	for plain in "" "--plain --force"; do
+		run_tool 0 -s sim inject 1 0 --emit=devmem $plain
+		fake_target 5
+		FAKE=strict run run_fake devmem
+		ended 4 "STRICT_DEVMEM"
+		[ "${#lines[@]}" -eq 1 ] || { echo "$output"; return 1; }
+		head -c 65536 memory >short
+		DEV_MEM=short run run_fake dd
+		ended 4 "STRICT_DEVMEM"
+		[ "${#lines[@]}" -eq 1 ]
+		cmp before memory
+		nothing_kept
+	done
+}
+
+@test "the sh script goes on through SIGQUIT and SIGPIPE" {
+	run_tool 0 -s sim inject 1 0 --emit=devmem
+	fake_target 5
+	FAKE=signal run run_fake dd
+	ended 0 "2 commands executed"
+	cmp before memory
 }
