@@ -99,9 +99,9 @@ int export_plan(struct cli *cli, const struct writer *writer, const struct batch
 {
 	const struct queue *queue = &writer->queue;
 	const struct export_plan plan = {
-		.its = queue->its->base, .ring = queue->base, .slots = queue->slots, .plain = cli->plain,
-		.noncoherent = queue->noncoherent, .rdbase = rdbase, .timeout_ms = cli->timeout_ms,
-		.batch = batch, .layout = queue->layout,
+		.its = queue->its->base, .ring = queue->base, .slots = queue->slots, .cpus = cli->board.cpus,
+		.plain = cli->plain, .noncoherent = queue->noncoherent, .rdbase = rdbase,
+		.timeout_ms = cli->timeout_ms, .batch = batch, .layout = queue->layout,
 	};
 
 	if (batch->count > queue->slots - 1) {

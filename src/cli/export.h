@@ -12,6 +12,7 @@
 struct export_plan {
 	uint64_t its, ring;		/* physical addresses of GITS_CTLR and of slot 0 */
 	unsigned slots;
+	unsigned cpus;			/* of the board; 0: not known */
 	bool plain, noncoherent;
 	uint64_t rdbase;		/* for the filler's SYNC */
 	unsigned timeout_ms;
