@@ -9,11 +9,15 @@
 
 static const char *const common[] = {
 	"",
-	"LOCAL &ring &slots &cbaser &creadr &cwriter &stalled &left &W &slot &at &word &at_cbaser &at_cwriter &at_creadr &message",
+	"LOCAL &ring &slots &cbaser &creadr &cwriter &stalled &until &W &slot &at &word &at_cbaser &at_cwriter &at_creadr &message &ran",
 	"&at_cbaser=&its+0x80",
 	"&at_cwriter=&its+0x88",
 	"&at_creadr=&its+0x90",
 	"&message=\"\"",
+	"; A target that is halted now stays halted.",
+	"&ran=0x0",
+	"IF STATE.RUN()",
+	"  &ran=0x1",
 	NULL
 };
 
@@ -21,22 +25,29 @@ static const char *const halt[] = {
 	"",
 	"; The break. Linux posts with interrupts off, and a halt falls between any two instructions. So each CPU has to be in EL0,",
 	"; to have interrupts on, or to be in the idle loop or the firmware (at or behind WFI, WFIT, HVC, SMC). If one is not, the",
-	"; target runs for a millisecond and is halted again.",
-	"LOCAL &tries &core &busy &pstate &pc &here",
-	"&tries=&limit",
-	"&busy=0x1",
-	"WHILE (&busy!=0x0)&&(&tries>0x0)",
+	"; target runs for a millisecond and is halted again, unless it had been halted before. A kernel with pseudo-NMIs",
+	"; (irqchip.gicv3_pseudo_nmi=1) masks by ICC_PMR_EL1 instead of PSTATE.I: that is not seen here.",
+	"LOCAL &again &core &busy &pstate &pc &here",
+	"IF (&unchecked==0x0)&&(CORE.NUMBER()<&cpus)",
 	"(",
-	"  IF &tries!=&limit",
+	"  &message=\"the debugger has not all &cpus CPUs of the board (CORE.ASSIGN), and another one may be in a post; nothing was written\"",
+	"  GOTO give_up",
+	")",
+	"&again=0x0",
+	"&busy=0x1",
+	"GOSUB set_until",
+	"WHILE (&busy!=0x0)&&((&again==0x0)||((&ran!=0x0)&&(DATE.UnixTime()<&until)))",
+	"(",
+	"  IF &again!=0x0",
 	"  (",
 	"    Go",
 	"    WAIT 1.ms",
 	"  )",
 	"  GOSUB halt",
-	"  &tries=&tries-0x1",
+	"  &again=0x1",
 	"  &busy=0x0",
 	"  &core=0x0",
-	"  WHILE &core<CORE.NUMBER()",
+	"  WHILE (&unchecked==0x0)&&(&core<CORE.NUMBER())",
 	"  (",
 	"    CORE.select &core",
 	"    GOSUB look",
@@ -125,18 +136,37 @@ static const char *const lap[] = {
 	"&at=&before*0x20",
 	"Data.Set &access&at_cwriter %LE %Quad &at",
 	"GOSUB wait_idle",
+	"IF (&creadr==&W)&&(&cwriter!=&W)&&(&stalled==0x0)",
+	"  GOTO not_begun",
 	"IF (&creadr!=&cwriter)||(&stalled!=0x0)",
 	"  GOTO cut_off",
 	"&at=&W*0x20",
 	"Data.Set &access&at_cwriter %LE %Quad &at",
+	"to_the_end:",
 	"GOSUB wait_idle",
 	"IF (&creadr!=&cwriter)||(&stalled!=0x0)",
 	"  GOTO cut_off",
-	"",
-	"Data.LOAD.Binary \"&history\" &access&ring /NoClear",
+	"GOSUB restore",
 	"PRINT \"its: &count commands executed from slot &W on, by a lap of &slots slots\"",
-	"Go",
+	"GOSUB go_on",
 	"ENDDO",
+	"",
+	"; The ITS has read nothing, and if it stays there with nothing pending, it never will.",
+	"not_begun:",
+	"&at=&W*0x20",
+	"Data.Set &access&at_cwriter %LE %Quad &at",
+	"WAIT 20.ms",
+	"GOSUB pointers",
+	"IF (&creadr!=&W)||(&stalled!=0x0)",
+	"  GOTO to_the_end",
+	"GOSUB restore",
+	"&message=\"the ITS does not read its ring: CREADR stays at slot &W; nothing was executed, and the ring is as it was\"",
+	"GOTO give_up",
+	"",
+	"restore:",
+	"  Data.LOAD.Binary \"&history\" &access&ring /NoClear",
+	"  DEL \"&history\"",
+	"  RETURN",
 	"",
 	"cut_off:",
 	"PRINT %ERROR \"its: the lap did not end: CREADR at slot &creadr, CWRITER at slot &cwriter, stalled: &stalled\"",
@@ -169,7 +199,7 @@ static const char *const plain[] = {
 	"  GOTO give_up",
 	")",
 	"PRINT \"its: &count commands executed from slot &W on; a driver's own write pointer is still there\"",
-	"Go",
+	"GOSUB go_on",
 	"ENDDO",
 	NULL
 };
@@ -178,8 +208,18 @@ static const char *const routines[] = {
 	"",
 	"give_up:",
 	"PRINT %ERROR \"its: &message\"",
-	"Go",
+	"GOSUB go_on",
 	"ENDDO",
+	"",
+	"go_on:",
+	"  IF (&ran!=0x0)&&!STATE.RUN()",
+	"    Go",
+	"  RETURN",
+	"",
+	"; The clock has whole seconds: a wait may be up to two seconds longer than &limit.",
+	"set_until:",
+	"  &until=DATE.UnixTime()+((&limit+999.)/1000.)+1.",
+	"  RETURN",
 	"",
 	"halt:",
 	"  IF STATE.RUN()",
@@ -203,14 +243,13 @@ static const char *const routines[] = {
 	"  &cwriter=(&word>>5.)&0x7FFF",
 	"  RETURN",
 	"",
-	"; Until CREADR = CWRITER or the ITS stalls, but no more than &limit looks of 1 ms.",
+	"; Until CREADR = CWRITER, the ITS stalls, or the time is over.",
 	"wait_idle:",
-	"  &left=&limit",
+	"  GOSUB set_until",
 	"  GOSUB pointers",
-	"  WHILE (&creadr!=&cwriter)&&(&stalled==0x0)&&(&left>0x0)",
+	"  WHILE (&creadr!=&cwriter)&&(&stalled==0x0)&&(DATE.UnixTime()<&until)",
 	"  (",
 	"    WAIT 1.ms",
-	"    &left=&left-0x1",
 	"    GOSUB pointers",
 	"  )",
 	"  RETURN",
@@ -272,7 +311,7 @@ static void write_plan(struct emitter *emit, const struct export_plan *plan)
 	unsigned w;
 
 	emit_textf(emit, "\nLOCAL &access &its &plan_ring &plan_slots &count &limit%s\n",
-		   plan->plain ? "" : " &history &sync0 &sync1 &sync2");
+		   plan->plain ? "" : " &cpus &unchecked &stamp &history &sync0 &sync1 &sync2");
 	export_lines(emit, access_comment);
 	emit_textf(emit, "&access=\"%s:\"\n", plan->noncoherent ? "ANC" : "A");
 	emit_textf(emit, "&its=0x%" PRIX64 "\n&plan_ring=0x%" PRIX64 "\n&plan_slots=0x%X\n&count=0x%zX\n"
@@ -280,7 +319,10 @@ static void write_plan(struct emitter *emit, const struct export_plan *plan)
 		   plan->timeout_ms);
 	if (plan->plain)
 		return;
-	emit_text(emit, "&history=\"~~~/its-ring.bin\"\t; a file in Trace32's directory for temporary ones\n");
+	emit_textf(emit, "&cpus=%u.\t\t; of the board, all of which the debugger has to have; 0.: not known\n"
+		   "&unchecked=0x0\t\t; 0x1: no CPU is looked at; only where nobody posts\n", plan->cpus);
+	emit_textf(emit, "; A file in Trace32's directory for temporary ones; other benches may keep theirs there, too.\n"
+		   "&stamp=FORMAT.HEX(8.,DATE.UnixTime())\n&history=\"~~~/its-%" PRIX64 "-&(stamp).bin\"\n", plan->its);
 	its_command_build_sync(sync, plan->rdbase);
 	for (w = 0; w < ITS_COMMAND_WORDS - 1; w++)
 		emit_textf(emit, "&sync%u=0x%" PRIX64 "\n", w, sync[w]);
