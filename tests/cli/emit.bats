@@ -6,6 +6,11 @@ load helpers
 
 lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; }; }
 
+# ended STATUS TEXT: how it ended, and what it said.
+ended() {
+	[ "$status" -eq "$1" ] && [[ "$output" == *"$2"* ]] || { echo "status $status, not $1, or no '$2': $output"; return 1; }
+}
+
 @test "each form prints the plan's addresses and commands, and nothing else" {
 	for form in cmm gdb devmem; do
 		run_tool 0 -s sim inject 1 0 --emit=$form
@@ -30,7 +35,7 @@ lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; };
 	shows '^&stalled=&word&0x1|  &stalled=&word&0x1'
 	shows 'Data.Set &access&at_cwriter %LE %Quad &at'
 	shows 'IF &slot==&slots'
-	shows 'WHILE \(&creadr!=&cwriter\)&&\(&stalled==0x0\)&&\(&left>0x0\)'
+	shows 'WHILE \(&creadr!=&cwriter\)&&\(&stalled==0x0\)&&\(DATE.UnixTime\(\)<&until\)'
 	shows 'Data.Set &access&at %LE %Quad &w0 &w1 &w2 &w3'
 	shows 'Data.LOAD.Binary "&history" &access&ring'
 	shows '^&limit=1000\.'
@@ -44,6 +49,31 @@ lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; };
 	for macro in $(grep -v '^;' <<<"$out" | grep -oE '&[A-Za-z_][A-Za-z_0-9]*' | sort -u); do
 		grep -qE "^ *$macro=|ENTRY.*$macro" <<<"$out" || { echo "macro $macro"; return 1; }
 	done
+}
+
+@test "the cmm script wants each CPU of the board, and leaves a target halted that was" {
+	run_tool 0 -s sim inject 1 0 --emit=cmm
+	shows '^&cpus=4\.'
+	shows '^IF \(&unchecked==0x0\)&&\(CORE.NUMBER\(\)<&cpus\)'
+	shows 'ICC_PMR_EL1'
+	# No Go but of a target that ran: one between two looks at the CPUs, one at the end.
+	shows '^WHILE .*\(&ran!=0x0\)&&\(DATE.UnixTime\(\)<&until\)\)\)$'
+	[ "$(grep -c '^ *Go$' <<<"$out")" -eq 2 ]
+	grep -A 1 'IF (&ran!=0x0)&&!STATE.RUN()' <<<"$out" | grep -qx '    Go'
+	[ "$(grep -cE '^(GOSUB go_on|  GOTO give_up|GOTO give_up)$' <<<"$out")" -ge 8 ]
+	# The history has a name of its own, and goes with it.
+	shows '^&history="~~~/its-80740000-&\(stamp\)\.bin"'
+	shows '^  DEL "&history"'
+	run_tool 0 -s sim inject 1 0 --emit=cmm --plain --force
+	[ "$(grep -c '^ *Go$' <<<"$out")" -eq 1 ]
+}
+
+@test "the cmm script undoes a lap that the ITS does not begin" {
+	run_tool 0 -s sim inject 1 0 --emit=cmm
+	shows '^IF \(&creadr==&W\)&&\(&cwriter!=&W\)&&\(&stalled==0x0\)$'
+	[ "$(grep -A 8 '^not_begun:' <<<"$out" | tr -s '\n ' ' ')" = "not_begun: &at=&W*0x20 Data.Set &access&at_cwriter %LE %Quad &at \
+WAIT 20.ms GOSUB pointers IF (&creadr!=&W)||(&stalled!=0x0) GOTO to_the_end GOSUB restore &message=\"the ITS does not read its ring: \
+CREADR stays at slot &W; nothing was executed, and the ring is as it was\" " ]
 }
 
 @test "an ITS that does not snoop gets the other access" {
@@ -76,6 +106,101 @@ lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; };
 	[[ "$output" != *syntax* && "$output" != *nvalid* && "$output" != *ndefined* ]] || { echo "$output"; return 1; }
 }
 
+# run_gdb SLOT "OPTIONS" WORD...: gdb runs the script on a stub (gdb_stub.py) whose driver writes into SLOT next; its words are in $after.
+run_gdb() {
+	command -v gdb-multiarch >/dev/null || skip "no gdb-multiarch"
+	command -v python3 >/dev/null || skip "no python3"
+	local slot=$1 options=$2 stub tries
+	shift 2
+	# shellcheck disable=SC2086
+	run_tool 0 -s sim inject 1 0 --emit=gdb $options
+	rm -rf "$BATS_TEST_TMPDIR/bench"
+	mkdir "$BATS_TEST_TMPDIR/bench"
+	cd "$BATS_TEST_TMPDIR/bench"
+	sed "${EDIT-}" ../out >script
+	python3 "$BATS_TEST_DIRNAME/gdb_stub.py" "$PWD/stub" "$slot" "$@" >../after 3>&- &
+	stub=$!
+	for ((tries = 0; tries < 200; tries++)); do
+		[ ! -S stub ] || break
+		sleep 0.05
+	done
+	run timeout 60 gdb-multiarch -nx -batch -ex "target remote $PWD/stub" -x script -ex 'quit $its_failed'
+	wait "$stub"
+	rm script
+	after=$(cat ../after)
+	[[ "$output" != *syntax* && "$output" != *nvalid* && "$output" != *ndefined* && "$output" != *"Error in"* ]] ||
+		{ echo "$output"; return 1; }
+}
+# became LINE...: what became of the stub's target, each a whole line.
+became() {
+	local line
+	for line in "$@"; do
+		grep -qxF -- "$line" <<<"$after" || { echo "no '$line' in: $after"; echo "$output"; return 1; }
+	done
+}
+no_files() { [ -z "$(ls)" ] || { echo "left: $(ls)"; return 1; }; }
+
+@test "gdb runs the lap, at either end of the ring, and leaves nothing behind" {
+	local slot
+	for slot in 0 2047; do
+		run_gdb $slot "" cpus=4
+		ended 0 "2 commands executed from slot $slot on, by a lap of 2048 slots"
+		became "executed 2048 $slot:0c $(((slot + 1) % 2048)):03" "changed 0" "creadr $slot cwriter $slot stalled 0" \
+			"cwriters $(((slot + 2047) % 2048)) $slot" "talk detach"
+		no_files
+	done
+}
+
+@test "gdb appends plainly, at either end of the ring" {
+	local slot
+	for slot in 0 2047; do
+		run_gdb $slot "--plain --force"
+		ended 0 "2 commands executed from slot $slot on"
+		became "executed 2 $slot:0c $(((slot + 1) % 2048)):03" "creadr $(((slot + 2) % 2048)) cwriter $(((slot + 2) % 2048)) stalled 0"
+		grep -qx 'changed 2 .*' <<<"$after"
+		no_files
+	done
+}
+
+@test "gdb has to see each CPU of the board, and none in a post" {
+	run_gdb 7 "" cpus=3
+	ended 1 "gdb sees 3 of the board's 4 CPUs"
+	became "executed 0" "changed 0" "cwriters" "talk detach"
+	run_gdb 7 "" cpus=4 masked
+	ended 1 "CPU 4 is in the kernel with interrupts off"
+	became "executed 0" "changed 0" "cwriters"
+	run_gdb 7 "" cpus=4 wfi
+	ended 0 "2 commands executed"
+	EDIT='s/^set \$its_unchecked = 0/set $its_unchecked = 1/' run_gdb 7 "" cpus=1 masked
+	ended 0 "2 commands executed"
+	became "changed 0"
+	run_tool 0 -s sim inject 1 0 --emit=gdb
+	shows 'ICC_PMR_EL1'
+}
+
+@test "gdb undoes a lap that the ITS does not begin, and waits by a clock" {
+	local start=$SECONDS
+	run_gdb 7 "-t 3000" cpus=4 dead
+	[ $((SECONDS - start)) -ge 3 ]
+	ended 1 "nothing was executed, and the ring is as it was"
+	became "executed 0" "changed 0" "creadr 7 cwriter 7 stalled 0" "cwriters 6 7" "talk detach"
+	no_files
+	for its in slow late; do
+		run_gdb 7 "" cpus=4 $its
+		ended 0 "2 commands executed"
+		became "executed 2048 7:0c 8:03" "changed 0" "creadr 7 cwriter 7 stalled 0"
+		no_files
+	done
+}
+
+@test "gdb leaves a target halted whose ITS stalls in the lap, and the history is kept" {
+	run_gdb 7 "" cpus=4 stall
+	ended 1 "The target stays halted"
+	became "creadr 8 cwriter 6 stalled 1" "cwriters 6" "talk"
+	[[ "$output" == *"its history is in $(ls)."* ]]
+	[ "$(wc -c <its-80740000-*.history)" -eq 65536 ]
+}
+
 @test "equal commands are one line" {
 	run_tool 0 -s sim inject 1 0 --count 1000 --emit=gdb
 	shows 'INT DeviceID=0x1 EventID=0x0, 1000 times'
@@ -100,7 +225,7 @@ lacks() { ! grep -qE -- "$1" <<<"$out" || { echo "stdout has '$1'"; return 1; };
 		run_tool 0 -s sim inject 1 0 --plain --force --emit=$form
 		shows 'plainly: GITS_CWRITER moves on'
 		lacks 'sync0|^sync='
-		lacks '(LOAD|SAVE).Binary|its-ring.history$|restore its'
+		lacks '(LOAD|SAVE).Binary|DEL |eval "(dump|restore) '
 	done
 }
 
@@ -159,10 +284,6 @@ run_fake() {
 	rm -rf kept; mkdir kept
 	# shellcheck disable=SC2086
 	TMPDIR=$PWD/kept ${2-sh} script
-}
-# ended STATUS TEXT: how it ended, and what it said.
-ended() {
-	[ "$status" -eq "$1" ] && [[ "$output" == *"$2"* ]] || { echo "status $status, not $1, or no '$2': $output"; return 1; }
 }
 nothing_kept() { [ -z "$(ls kept)" ] || { echo "left: $(ls kept/*)"; return 1; }; }
 slot_of() { dd if="$1" bs=32 skip=$((4096 + $2)) count="${3-1}" status=none | xxd -p -c 32; }
