@@ -96,8 +96,7 @@ static void drain_json(struct emitter *emit, size_t above)
 
 	if (yajl_gen_get_buf(emit->json, &text, &length) != yajl_gen_status_ok || length <= above)
 		return;
-	if (fwrite(text, 1, length, emit->out.file) != length)
-		emit->out.failed = true;
+	emit_out_write(&emit->out, text, length);
 	yajl_gen_clear(emit->json);
 }
 
@@ -125,7 +124,8 @@ bool emit_free(struct emitter *emit)
 			fputc('\n', emit->out.file);
 	}
 	emit_out_flush(&emit->out);
-	ok = !fflush(emit->out.file) && !emit->out.failed;
+	emit_out_push(&emit->out);
+	ok = !emit->out.failed;
 	free(emit);
 	return ok;
 }
@@ -135,8 +135,7 @@ void emit_flush(struct emitter *emit)
 	if (emit->json)
 		return;
 	emit_out_flush(&emit->out);
-	if (fflush(emit->out.file))
-		emit->out.failed = true;
+	emit_out_push(&emit->out);
 }
 
 void emit_record_end(struct emitter *emit)
@@ -155,8 +154,7 @@ bool emit_push(struct emitter *emit)
 	if (emit->json)
 		drain_json(emit, 0);
 	emit_out_flush(&emit->out);
-	if (fflush(emit->out.file))
-		emit->out.failed = true;
+	emit_out_push(&emit->out);
 	return !emit->out.failed;
 }
 

@@ -9,6 +9,7 @@
 #ifndef CLI_EMIT_H
 #define CLI_EMIT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,9 @@
 enum emit_color { EMIT_PLAIN, EMIT_GOOD, EMIT_BAD, EMIT_WARN, EMIT_DIM, EMIT_BOLD };
 
 struct emitter;
+
+/* Set by a signal's handler, Ctrl-C in the shell: what was not written yet is dropped, until it is 0 again. */
+extern volatile sig_atomic_t emit_dropped;
 
 /* Never NULL: exits if there is no memory. */
 struct emitter *emit_new(FILE *out, bool json, bool color);

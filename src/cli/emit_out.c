@@ -5,15 +5,48 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "emit.h"
 #include "emit_out.h"
 
 #define LINE_WIDTH 100			/* where nobody says how wide: a file, a pipe */
+#define PIECE 4096u
 #define WIDTH_LEAST 40			/* of a terminal: below, it wraps for itself */
+
+volatile sig_atomic_t emit_dropped;
+
+/* A write that Ctrl-C ended is no failure: nobody wants the rest. */
+static void failed(struct emit_out *out)
+{
+	if (emit_dropped)
+		clearerr(out->file);
+	else
+		out->failed = true;
+}
+
+void emit_out_write(struct emit_out *out, const void *text, size_t length)
+{
+	const char *at = text;
+
+	/* In pieces: stdio does not give up in the middle, and a slow terminal takes seconds for a buffer. */
+	while (length && !emit_dropped) {
+		size_t n = length < PIECE ? length : PIECE;
+
+		if (fwrite(at, 1, n, out->file) != n)
+			failed(out);
+		at += n;
+		length -= n;
+	}
+}
+
+void emit_out_push(struct emit_out *out)
+{
+	if (fflush(out->file))
+		failed(out);
+}
 
 static void flush_buffer(struct emit_out *out)
 {
-	if (out->used && fwrite(out->buffer, 1, out->used, out->file) != out->used)
-		out->failed = true;
+	emit_out_write(out, out->buffer, out->used);
 	/* The column survives the flush: line may lie before the buffer's new start. */
 	out->line -= out->used;
 	out->used = 0;
@@ -26,8 +59,7 @@ static void put_rows(struct emit_out *out, const char *text, size_t length)
 	if (length > EMIT_BUFFER - out->used)
 		flush_buffer(out);
 	if (length > EMIT_BUFFER) {
-		if (fwrite(text, 1, length, out->file) != length)
-			out->failed = true;
+		emit_out_write(out, text, length);
 		return;
 	}
 	memcpy(out->buffer + out->used, text, length);

@@ -31,6 +31,9 @@ void emit_out_pad(struct emit_out *out, size_t length, unsigned width);
 bool emit_out_take_newline(struct emit_out *out);
 /* All of it to the file; what fails is told by out->failed. */
 void emit_out_flush(struct emit_out *out);
+/* @text past the buffer; and what the file holds back to its reader. */
+void emit_out_write(struct emit_out *out, const void *text, size_t length);
+void emit_out_push(struct emit_out *out);
 /* Lines that pass the terminal's width go on at @indent from now on. */
 void emit_out_wrap(struct emit_out *out, unsigned indent);
 /* The terminal's columns, but never more than a reader's eye follows. */

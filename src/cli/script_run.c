@@ -256,6 +256,9 @@ static int run_keyword(struct script_run *run, struct script_outcome *outcome, i
 static void finish(struct script_run *run, struct script_outcome *outcome)
 {
 	run->steps++;
+	/* Whatever it stumbled over then, or had not found yet, Ctrl-C is why it ended. */
+	if (outcome->err && emit_dropped)
+		its_error(&run->cli->error, outcome->err, "%s: interrupted", outcome->command);
 	if (outcome->err) {
 		run->failed++;
 		if (!run->status)

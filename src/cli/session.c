@@ -131,6 +131,27 @@ static void restore_signals(const struct signals *signals)
 	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }
 
+static void interrupt_reader(int number)
+{
+	(void)number;
+	session_interrupted = emit_dropped = 1;
+}
+
+static void interrupt_writer(int number)
+{
+	(void)number;
+	session_interrupted = 1;
+}
+
+/* What waits for hardware goes on to its time limit, and then says what it did. */
+static void spare_writes(void)
+{
+	struct sigaction action = { .sa_handler = interrupt_writer, .sa_flags = SA_RESTART };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+}
+
 static int ready(struct session *session, int argc, char **argv)
 {
 	struct cli *cli = session->cli;
@@ -164,25 +185,29 @@ int session_command(struct session *session, FILE *out, bool document, int argc,
 	if (cli->command->writes && !cli->dry_run && session->before_write)
 		session->before_write(session->context);
 	keep_signals(&signals);
+	if (cli->in_shell && cli->command->writes && !cli->dry_run)
+		spare_writes();
 	err = cli_command_run(cli, out, document, argc, argv);
 	restore_signals(&signals);
 	cli->emit = session->emit;
 	return err;
 }
 
-static void interrupt(int number)
-{
-	(void)number;
-	session_interrupted = 1;
-}
-
 void session_catch_interrupt(void)
 {
-	/* What waits for hardware goes on to its time limit: a lap is never cut off. */
-	struct sigaction action = { .sa_handler = interrupt, .sa_flags = SA_RESTART };
+	/* Without SA_RESTART: a read or a write that waits ends. */
+	struct sigaction action = { .sa_handler = interrupt_reader };
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
+}
+
+bool session_take_interrupt(void)
+{
+	bool was = session_interrupted;
+
+	session_interrupted = emit_dropped = 0;
+	return was;
 }
 
 bool session_sleep(unsigned ms)

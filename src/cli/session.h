@@ -39,9 +39,14 @@ void session_restore(struct session *session);
  */
 int session_command(struct session *session, FILE *out, bool document, int argc, char **argv);
 
-/* Set by Ctrl-C while session_catch_interrupt() is in force, or by a command that was ended by it. */
+/*
+ * Set by Ctrl-C while session_catch_interrupt() is in force, or by a command that was ended by it. What
+ * reads or prints ends there (emit_dropped); a command that writes goes on, for a lap is never cut off.
+ */
 extern volatile sig_atomic_t session_interrupted;
 void session_catch_interrupt(void);
+/* True if Ctrl-C was pressed since it was asked last: it has then been heeded. */
+bool session_take_interrupt(void);
 
 /* Sleeps for @ms; false if Ctrl-C ended it. */
 bool session_sleep(unsigned ms);

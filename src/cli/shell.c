@@ -137,14 +137,6 @@ static bool add_line(char **text, size_t *size, char *line)
 	return grown;
 }
 
-static bool was_interrupted(void)
-{
-	bool was = session_interrupted;
-
-	session_interrupted = 0;
-	return was;
-}
-
 static int read_and_run(struct script_run *run)
 {
 	struct cli *cli = run->cli;
@@ -159,7 +151,7 @@ static int read_and_run(struct script_run *run)
 		line = shell_read(size ? "> " : prompt, !size && stalled ? RED : NULL);
 		if (!line)
 			break;
-		if (was_interrupted()) {
+		if (session_take_interrupt()) {
 			free(line);
 			size = 0;
 			continue;
@@ -183,7 +175,7 @@ static int read_and_run(struct script_run *run)
 			continue;
 		err = run_text(run, text, size);
 		size = 0;
-		if (was_interrupted())
+		if (session_take_interrupt())
 			fputc('\n', stderr);
 	}
 	/* The input has ended in the middle of a block. */

@@ -36,8 +36,7 @@ int memory_read_fd(int fd, const char *path, char **data, size_t *size, struct i
 		}
 		/* One byte stays for the NUL that text readers like to find. */
 		got = read(fd, text + used, room - used - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
+		/* A signal that does not restart the read is there to end it: Ctrl-C in the shell. */
 		if (got < 0) {
 			free(text);
 			return its_error(error, errno == EACCES || errno == EPERM ? ITS_ERR_ACCESS : ITS_ERR_INPUT,

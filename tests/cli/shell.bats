@@ -102,6 +102,10 @@ has_readline() {
 	seen '0 commands in'
 	keys 'expect pending == 7 within 100000' Enter; sleep 0.2
 	keys C-c; waits 'pending>$'
+	seen 'expect pending == 7 within 100000: interrupted$'
+	keys 'explain -' Enter; sleep 0.2
+	keys C-c; waits 'pending>$'
+	seen 'explain -: interrupted$'
 	# A line, and a block, that are given up.
 	keys 'inject 1 0' C-c; waits 'pending>$'
 	keys 'repeat 2 {' Enter; waits '^>$'
@@ -162,4 +166,25 @@ has_readline() {
 	cd "$BATS_TEST_TMPDIR"
 	got=0; echo "run self" | its-tool -s sim shell 2>"$BATS_TEST_TMPDIR/err" || got=$?
 	[ "$got" = 2 ]
+}
+
+@test "Ctrl-C drops what a reader that does not read has not got yet; the shell goes on" {
+	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+	for json in '' -j; do
+		"$ITS_TOOL" -s sim $json shell <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+		pid=$!
+		exec 7>"$BATS_TEST_TMPDIR/in" 8<"$BATS_TEST_TMPDIR/out"
+		echo 'repeat 2 { dump --all }' >&7
+		sleep 0.5
+		kill -s INT $pid
+		echo 'echo after' >&7
+		exec 7>&-
+		cat <&8 >"$BATS_TEST_TMPDIR/got"
+		exec 8>&-
+		wait $pid
+		# A pipe has 64 KiB, the rings nearly twice that.
+		[ "$(wc -c <"$BATS_TEST_TMPDIR/got")" -lt 80000 ]
+		! grep -q 'cannot write' "$BATS_TEST_TMPDIR/err"
+		[ "$json" ] || tail -n 1 "$BATS_TEST_TMPDIR/got" | grep -q 'after$'
+	done
 }
