@@ -29,6 +29,20 @@ const struct script_keyword *script_keyword_find(const char *name, size_t length
 	return NULL;
 }
 
+int script_keyword_count(const struct script_keyword *keyword, size_t words, struct its_error *error)
+{
+	char takes[60] = "no words";
+
+	if ((int)words >= keyword->min_words && (keyword->max_words < 0 || (int)words <= keyword->max_words))
+		return 0;
+	if (*keyword->arguments)
+		snprintf(takes, sizeof(takes), "%s", keyword->arguments);
+	if (!words)
+		return its_error(error, ITS_ERR_INPUT, "%s takes %s; here is nothing", keyword->name, takes);
+	return its_error(error, ITS_ERR_INPUT, "%s takes %s; here %s %zu word%s", keyword->name, takes,
+			 words == 1 ? "is" : "are", words, words == 1 ? "" : "s");
+}
+
 static bool is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -58,6 +72,7 @@ struct reader {
 	unsigned line;			/* of `at` */
 	size_t open[SCRIPT_DEPTH_MAX];	/* the repeats whose blocks are open */
 	unsigned depth;
+	bool goes_on;			/* the text ends where its last line goes on */
 	struct its_error *error;
 };
 
@@ -104,8 +119,7 @@ static void skip_continuation(struct reader *reader)
 {
 	reader->at += reader->at[1] == '\r' ? 3 : 2;
 	reader->line++;
-	if (reader->at == reader->end)
-		reader->script->unfinished = true;
+	reader->goes_on = reader->at == reader->end;
 }
 
 static bool is_blank(char c)
@@ -189,10 +203,8 @@ static int read_word(struct reader *reader, struct script_word *word)
 		} else if (*reader->at == '$') {
 			err = check_variable(reader);
 		} else if (*reader->at == '\\') {
-			if (reader->at + 1 == reader->end) {
-				reader->script->unfinished = true;
+			if (reader->at + 1 == reader->end)
 				return wrong(reader, reader->line, "a backslash at the end of the script");
-			}
 			reader->at += 2;
 		} else {
 			reader->at++;
@@ -211,7 +223,7 @@ static int check_step(struct reader *reader, const struct script_step *step, boo
 {
 	const struct script_word *first = step->words;
 	const struct script_keyword *keyword = script_keyword_find(first->text, first->length);
-	int words = (int)step->n_words - 1;
+	struct its_error count;
 
 	if (keyword && !strcmp(keyword->name, "repeat") && !block)
 		return wrong(reader, step->line, "repeat needs a block: repeat N { ... }, with the '{' in the same line");
@@ -219,10 +231,8 @@ static int check_step(struct reader *reader, const struct script_step *step, boo
 		wrong(reader, step->line, "'{' opens a block only behind 'repeat N'");
 		return its_hint(reader->error, "a '{' that means itself is '{' in quotes");
 	}
-	if (keyword &&
-	    (words < keyword->min_words || (keyword->max_words >= 0 && words > keyword->max_words)))
-		return wrong(reader, step->line, "%s takes %s; here are %d words", keyword->name,
-			     *keyword->arguments ? keyword->arguments : "no words", words);
+	if (keyword && script_keyword_count(keyword, step->n_words - 1, &count))
+		return wrong(reader, step->line, "%s", count.message);
 	if (keyword && (!strcmp(keyword->name, "set") || !strcmp(keyword->name, "default")) &&
 	    !script_is_name(first[1].text, first[1].length))
 		return wrong(
@@ -312,7 +322,7 @@ static void find_words(struct script *script)
 	}
 }
 
-static int read_script(struct reader *reader)
+static int read_steps(struct reader *reader)
 {
 	while (reader->at < reader->end) {
 		int err = 0;
@@ -329,9 +339,15 @@ static int read_script(struct reader *reader)
 		if (err)
 			return err;
 	}
-	if (!reader->depth)
-		return 0;
-	reader->script->unfinished = true;
+	return 0;
+}
+
+static int read_script(struct reader *reader)
+{
+	int err = read_steps(reader);
+
+	if (err || !reader->depth)
+		return err;
 	return wrong(reader, reader->script->steps[reader->open[reader->depth - 1]].line,
 		     "the block that begins here is not closed: '}' is missing");
 }
@@ -360,15 +376,27 @@ int script_parse(struct script *script, const char *name, const char *text, size
 	reader.at = script->text;
 	reader.end = script->text + size;
 	err = read_script(&reader);
-	if (!err) {
+	if (!err)
 		find_words(script);
-	} else {
-		bool unfinished = script->unfinished;
-
+	else
 		script_free(script);
-		script->unfinished = unfinished;
-	}
 	return err;
+}
+
+int script_depth(int depth, const char *text, size_t size)
+{
+	struct its_error ignored;
+	/* The blocks that are open already are those of one step before the text. */
+	struct script script = { .steps = calloc(1, sizeof(*script.steps)), .n_steps = 1, .steps_room = 1 };
+	struct reader reader = { .script = &script, .at = text, .end = text + size, .depth = (unsigned)depth,
+				 .error = &ignored };
+
+	if (!script.steps || read_steps(&reader))
+		depth = 0;
+	else
+		depth = reader.goes_on ? SCRIPT_GOES_ON : (int)reader.depth;
+	script_free(&script);
+	return depth;
 }
 
 void script_free(struct script *script)

@@ -37,7 +37,6 @@ struct script_step {
 struct script {
 	struct script_step *steps;	/* in the order of the text; the steps of a block follow its repeat */
 	size_t n_steps;
-	bool unfinished;		/* more text would belong to it: an open block, a line that goes on */
 
 	char *text;			/* private from here on */
 	struct script_word *words;
@@ -46,11 +45,19 @@ struct script {
 
 /*
  * Reads @size bytes; @name is for messages (NULL: a typed line). ITS_ERR_INPUT
- * with file and line in the message; @script is then empty but for `unfinished`.
+ * with file and line in the message; @script is then empty.
  */
 int script_parse(struct script *script, const char *name, const char *text, size_t size,
 		 struct its_error *error);
 void script_free(struct script *script);
+
+/*
+ * For lines that come one after the other: how many blocks are open behind the whole lines of @text, @depth
+ * in front of it. SCRIPT_GOES_ON: its last line goes on in one that is not there yet; show both. What is
+ * wrong leaves nothing open.
+ */
+#define SCRIPT_GOES_ON (-1)
+int script_depth(int depth, const char *text, size_t size);
 
 /* The value of a variable, or NULL if it has none. */
 typedef const char *script_value_fn(void *context, const char *name);
@@ -70,6 +77,8 @@ struct script_keyword {
 };
 extern const struct script_keyword script_keywords[];	/* ends with a NULL name */
 const struct script_keyword *script_keyword_find(const char *name, size_t length);
+/* ITS_ERR_INPUT unless so many words may stand behind it. */
+int script_keyword_count(const struct script_keyword *keyword, size_t words, struct its_error *error);
 
 /* A letter or _, then letters, digits and _. */
 bool script_is_name(const char *text, size_t length);

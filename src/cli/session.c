@@ -7,33 +7,38 @@
 #include <unistd.h>
 
 #include "its/closest.h"
+#include "script.h"
 #include "session.h"
 
 #define OPTION_BYTES offsetof(struct cli, command)	/* what a line's options may change */
 
 volatile sig_atomic_t session_interrupted;
 
-static bool want_color(const struct cli *cli, FILE *out)
+bool session_wants_color(const struct cli *cli, FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR");
 
 	if (!strcmp(cli->color_mode, "auto"))
-		return out == stdout && isatty(STDOUT_FILENO) && !(no_color && *no_color);
+		return (out == stdout || out == stderr) && isatty(fileno(out)) && !(no_color && *no_color);
 	return !strcmp(cli->color_mode, "always");
 }
 
-static int unknown_command(struct cli *cli, const char *name)
+int session_unknown_command(struct cli *cli, const char *name)
 {
-	const char *names[32], *close;
+	struct its_closest close = ITS_CLOSEST(name, strlen(name));
 	size_t i;
 
-	for (i = 0; cli_commands[i] && i < 31; i++)
-		names[i] = cli_commands[i]->name;
-	names[i] = NULL;
-	close = its_closest(name, names);
-	its_error(&cli->error, ITS_ERR_USAGE, "unknown command '%s'", name);
-	return close ? its_hint(&cli->error, "did you mean '%s'? try its-tool --help", close)
-		     : its_hint(&cli->error, "try its-tool --help");
+	for (i = 0; cli_commands[i]; i++)
+		its_closest_try(&close, cli_commands[i]->name);
+	for (i = 0; cli->in_session && script_keywords[i].name; i++)
+		its_closest_try(&close, script_keywords[i].name);
+	its_error(&cli->error, ITS_ERR_USAGE, "unknown command '%.80s'", name);
+	if (close.word)
+		return its_hint(&cli->error, "did you mean '%s'?%s", close.word,
+				cli->in_session ? "" : " try its-tool --help");
+	return its_hint(&cli->error, cli->in_session ?
+			"its-tool --help lists the commands, its-tool-script(5) the words of scripts" :
+			"try its-tool --help");
 }
 
 static int check_arguments(struct cli *cli, int count)
@@ -52,7 +57,7 @@ int cli_command_choose(struct cli *cli, int argc, char **argv)
 {
 	cli->command = cli_command_find(argv[0]);
 	if (!cli->command)
-		return unknown_command(cli, argv[0]);
+		return session_unknown_command(cli, argv[0]);
 	return cli->help ? 0 : check_arguments(cli, argc - 1);
 }
 
@@ -60,7 +65,7 @@ int cli_command_run(struct cli *cli, FILE *out, bool document, int argc, char **
 {
 	int err;
 
-	cli->emit = emit_new(out, cli->json, want_color(cli, out));
+	cli->emit = emit_new(out, cli->json, session_wants_color(cli, out));
 	err = cli->command->run(cli, argc - 1, argv + 1);
 	/* A script that asked for JSON gets JSON, whatever went wrong before there was an answer. */
 	if (document && err && *cli->error.message && emit_is_json(cli->emit) && !emit_begun(cli->emit)) {

@@ -31,6 +31,8 @@ void session_begin(struct session *session, struct cli *cli);
  */
 int session_options(struct session *session, int *argc, char ***argv);
 void session_restore(struct session *session);
+/* ITS_ERR_USAGE with what may have been meant: a command, in a session also a word of scripts. */
+int session_unknown_command(struct cli *cli, const char *name);
 
 /*
  * Runs the command argv[0], whose options have been read; its output goes to
@@ -47,6 +49,9 @@ extern volatile sig_atomic_t session_interrupted;
 void session_catch_interrupt(void);
 /* True if Ctrl-C was pressed since it was asked last: it has then been heeded. */
 bool session_take_interrupt(void);
+
+/* Colours on @out: as --color says; by itself on a terminal only, and not against NO_COLOR. */
+bool session_wants_color(const struct cli *cli, FILE *out);
 
 /* Sleeps for @ms; false if Ctrl-C ended it. */
 bool session_sleep(unsigned ms);

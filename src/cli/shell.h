@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The shell's lines: where they come from, what they are remembered in, how they are completed. */
+/* The shell's lines: where they come from, what they are remembered in, how they are completed; its prompt and its own words. */
 #ifndef CLI_SHELL_H
 #define CLI_SHELL_H
 
@@ -7,10 +7,10 @@
 
 /*
  * The next line without its newline, malloc'd; NULL at the end of the input. An
- * empty line where Ctrl-C was pressed: session_interrupted is set. @color: an
- * SGR sequence to show @prompt in, or NULL.
+ * empty line where Ctrl-C was pressed: session_interrupted is set. @alarm: @prompt
+ * is red, where colours are wanted.
  */
-char *shell_read(const char *prompt, const char *color);
+char *shell_read(const struct cli *cli, const char *prompt, bool alarm);
 
 /* Begins: with editing, history and completion where there is a terminal, and readline was built in. */
 void shell_input_begin(struct cli *cli);
@@ -18,6 +18,15 @@ void shell_input_end(void);
 
 /* Opens the history, $XDG_STATE_HOME/its-tool/history, for its user alone. @path is empty if there can be none. */
 void shell_history_path(char *path, size_t size);
+
+/*
+ * "ITS 0: 2 pending> "; true if one has stalled. Of many those are named that are not idle, and the others
+ * counted: "ITS 5: 1 pending, STALLED, +5 idle> ". Without hardware just the tool's name.
+ */
+bool shell_prompt(struct cli *cli, char *prompt, size_t size);
+
+/* Runs help, exit or quit; false if @text is none of these. *leave: it was one of the latter. */
+bool shell_own(struct cli *cli, const char *text, size_t size, bool *leave, int *err);
 
 /* The words that could stand where the user pressed Tab. */
 struct completion {

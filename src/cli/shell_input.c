@@ -12,6 +12,9 @@
 #include "session.h"
 #include "shell.h"
 
+#define RED "\033[1;31m"
+#define PLAIN "\033[0m"
+
 /* Every directory of @path, which is changed meanwhile; what is made is for its user alone. */
 static void make_directories(char *path)
 {
@@ -49,47 +52,74 @@ void shell_history_path(char *path, size_t size)
 		close(fd);
 }
 
-/* A line at a time and not a byte more, so that a command may read the rest. Ctrl-C is an empty line. */
-static char *read_plain(const char *prompt)
+enum { KEY_END = -1, KEY_INTERRUPT = -2 };
+
+/*
+ * The next byte. One that was typed behind Ctrl-C may be read before the signal is heeded: it belongs to the
+ * next line. @heed: readline's handler only notes a signal, this calls ours; or NULL.
+ */
+static int read_key(void (*heed)(void))
 {
+	static int held = KEY_END;
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	for (;;) {
+		unsigned char byte;
+		ssize_t got;
+		int key = held;
+
+		if (heed)
+			heed();
+		if (session_interrupted)
+			return KEY_INTERRUPT;
+		held = KEY_END;
+		if (key != KEY_END)
+			return key;
+		got = read(STDIN_FILENO, &byte, 1);
+		if (got == 1)
+			held = byte;
+		else if (got < 0 && errno == EAGAIN)
+			poll(&input, 1, -1);
+		else if (!got || errno != EINTR)
+			return KEY_END;
+	}
+}
+
+/*
+ * A line at a time and not a byte more, so that a command may read the rest. Ctrl-C is an empty line. One
+ * that is too long is cut at SCRIPT_BYTES_MAX, which none may have.
+ */
+static char *read_plain(const struct cli *cli, const char *prompt, bool alarm)
+{
+	bool asks = isatty(STDIN_FILENO), color = alarm && session_wants_color(cli, stderr);
 	size_t used = 0, room = 256;
 	char *line = malloc(room);
 
-	if (isatty(STDIN_FILENO))
-		fputs(prompt, stderr);
+	if (asks)
+		fprintf(stderr, "%s%s%s", color ? RED : "", prompt, color ? PLAIN : "");
 	while (line) {
-		ssize_t got = -1;
+		int key = read_key(NULL);
 
-		/* poll() ends where a signal comes, read() goes on. */
-		if (poll(&input, 1, -1) >= 0)
-			got = read(STDIN_FILENO, line + used, 1);
-		if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
-			if (!session_interrupted)
-				continue;
+		if (asks && (key == KEY_INTERRUPT || (key == KEY_END && !used)))
 			fputc('\n', stderr);
-			line[0] = '\0';
-			return line;
-		}
-		if (got <= 0 && !used) {
-			if (isatty(STDIN_FILENO))
-				fputc('\n', stderr);
+		if (key == KEY_END && !used)
 			break;
-		}
-		if (got <= 0 || line[used] == '\n') {
+		if (key == KEY_INTERRUPT)
+			used = 0;
+		if (key < 0 || key == '\n') {
 			line[used] = '\0';
 			return line;
 		}
-		/* The byte 0 ends no line; a script says what is wrong with it. */
-		if (line[used] == '\0')
-			line[used] = '?';
-		if (++used == room) {
-			char *grown = room < SCRIPT_BYTES_MAX ? realloc(line, room *= 2) : NULL;
+		if (used + 1 == room && room < SCRIPT_BYTES_MAX) {
+			char *grown = realloc(line, room *= 2);
 
 			if (!grown)
 				break;
 			line = grown;
 		}
+		/* The byte 0 ends no line; a script says what is wrong with it. */
+		line[used] = (char)(key ? key : '?');
+		used += used + 1 < room;
 	}
 	free(line);
 	return NULL;
@@ -112,21 +142,13 @@ static struct {
 /* As rl_getc(), but Ctrl-C gives the line up at once: readline itself would wait for the next key. */
 static int get_key(FILE *stream)
 {
-	unsigned char key;
-	ssize_t got;
+	int key = read_key(rl_check_signals);
 
-	for (;;) {
-		got = read(fileno(stream), &key, 1);
-		if (got == 1)
-			return key;
-		if (got == 0 || errno != EINTR)
-			return EOF;
-		rl_check_signals();
-		if (session_interrupted) {
-			rl_replace_line("", 0);
-			return '\n';
-		}
-	}
+	(void)stream;
+	if (key != KEY_INTERRUPT)
+		return key == KEY_END ? EOF : key;
+	rl_replace_line("", 0);
+	return '\n';
 }
 
 static char *next_word(const char *text, int state)
@@ -195,15 +217,16 @@ static void remember(const char *line)
 		append_history(1, input.history);
 }
 
-char *shell_read(const char *prompt, const char *color)
+char *shell_read(const struct cli *cli, const char *prompt, bool alarm)
 {
+	bool color = alarm && session_wants_color(cli, stdout);
 	char text[300], *line;
 
 	if (!input.editing)
-		return read_plain(prompt);
+		return read_plain(cli, prompt, alarm);
 	/* \001 and \002 tell readline what takes no room on the line. */
-	snprintf(text, sizeof(text), "%s%s%s%s%s", color ? "\001" : "", color ? color : "",
-		 color ? "\002" : "", prompt, color ? "\001\033[0m\002" : "");
+	snprintf(text, sizeof(text), "%s%s%s", color ? "\001" RED "\002" : "", prompt,
+		 color ? "\001" PLAIN "\002" : "");
 	line = readline(text);
 	if (!line)
 		putchar('\n');
@@ -223,10 +246,9 @@ void shell_input_end(void)
 {
 }
 
-char *shell_read(const char *prompt, const char *color)
+char *shell_read(const struct cli *cli, const char *prompt, bool alarm)
 {
-	(void)color;
-	return read_plain(prompt);
+	return read_plain(cli, prompt, alarm);
 }
 
 #endif

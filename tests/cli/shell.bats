@@ -15,9 +15,9 @@ teardown() {
 
 # terminal ARGUMENTS...: its-tool in a terminal of its own.
 terminal() {
-	unset NO_COLOR
+	[ "${QUIET:-}" ] || unset NO_COLOR
 	tmux -S "$socket" -f /dev/null new-session -d -x 110 -y 40 "'$ITS_TOOL' $*; echo left \$?; sleep 60"
-	waits 'pending.*>$'
+	waits '(pending|idle|STALLED)>$'
 }
 
 keys() { tmux -S "$socket" send-keys "$@"; }
@@ -106,7 +106,9 @@ has_readline() {
 	keys 'explain -' Enter; sleep 0.2
 	keys C-c; waits 'pending>$'
 	seen 'explain -: interrupted$'
-	# A line, and a block, that are given up.
+	# A line, and a block, that are given up; what follows at once is not.
+	keys 'abc' C-c 'echo hello' Enter; waits 'pending>$'
+	sleep 0.2; seen '^hello$'
 	keys 'inject 1 0' C-c; waits 'pending>$'
 	keys 'repeat 2 {' Enter; waits '^>$'
 	keys C-c; waits 'pending>$'
@@ -124,6 +126,94 @@ has_readline() {
 	! tmux -S "$socket" capture-pane -pe | tail -n 1 | grep -q $'\033\[[0-9;]*31m'
 	# A long line wraps where it should: the colours take no room.
 	keys exit Enter; waits '^left 0$'
+}
+
+red() { tmux -S "$socket" capture-pane -pe | grep -q $'\033\[[0-9;]*31m.*STALLED'; }
+
+@test "a terminal: colours are those that were asked for, without readline too" {
+	terminal -s sim:stalled shell '|' cat
+	red
+	tmux -S "$socket" kill-server
+	for arguments in '-s sim:stalled --color=never shell' '-s sim:stalled --color=never shell | cat'; do
+		terminal $arguments
+		! red
+		tmux -S "$socket" kill-server
+	done
+	export NO_COLOR=1
+	QUIET=1 terminal -s sim:stalled shell
+	! red
+	tmux -S "$socket" kill-server
+	QUIET=1 terminal -s sim:stalled --color=always shell
+	red
+}
+
+@test "a terminal: of many ITSs the prompt names those that are not idle" {
+	sed '/its2: /,/};/ { /status/d }; /its2: /i its@a0000 { compatible = "arm,gic-v3-its"; reg = <0xa0000 0x20000>; }; \
+		its@c0000 { compatible = "arm,gic-v3-its"; reg = <0xc0000 0x20000>; }; \
+		its@e0000 { compatible = "arm,gic-v3-its"; reg = <0xe0000 0x20000>; };' \
+		"$BATS_TEST_DIRNAME/../fixtures/boards.dts" | dtc -q -O dtb -o "$BATS_TEST_TMPDIR/six.dtb"
+	terminal -s "sim:$BATS_TEST_TMPDIR/six.dtb,stall" shell
+	waits '^ITSs: 6 idle>$'
+	keys 'send -i 5 --plain --force RAW 0xff 0 0 0' Enter; waits '^ITS 5: 1 pending, STALLED, \+5 idle>$'
+	red
+	for its in 0 1 2 3; do
+		keys "send -i $its --plain --force RAW 0xff 0 0 0" Enter; waits "ITS $its: 1 pending"
+	done
+	waits 'ITS 3: 1 pending, STALLED, \+1 STALLED, \+1 idle>$'
+}
+
+@test "a terminal without readline: Ctrl-C gives the line up, not the next one" {
+	terminal -s sim shell '>' "$BATS_TEST_TMPDIR/out"
+	keys 'abc' C-c 'echo hello' Enter
+	for ((i = 0; i < 40; i++)); do [ -s "$BATS_TEST_TMPDIR/out" ] && break; sleep 0.05; done
+	[ "$(cat "$BATS_TEST_TMPDIR/out")" = hello ]
+	keys 'sleep 100000' Enter; sleep 0.2
+	keys C-c; waits 'pending>$'
+	keys C-d; waits '^left 0$'
+}
+
+@test "Ctrl-C leaves a command that writes its time, and its answer" {
+	terminal -s sim:slow=300 shell
+	keys 'inject 1 0' Enter; sleep 0.2
+	keys C-c; waits 'pending>$'
+	seen '2 of 2 commands executed'
+	seen 'the interrupt arrived'
+}
+
+@test "help, exit and quit are read as other lines are" {
+	has() { grep -qE -- "$1" "$BATS_TEST_TMPDIR/err" || { cat "$BATS_TEST_TMPDIR/err"; return 1; }; }
+	status=0
+	type_in() { status=0; printf '%s\n' "$@" | its-tool -s sim shell >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?; }
+	for leave in exit 'exit # x' ' quit' "'exit'" '"quit" '; do
+		type_in 'inject 99 0' "$leave" 'echo not this'
+		[ "$status" = 7 ]
+		! grep 'not this' "$BATS_TEST_TMPDIR/out"
+	done
+	type_in 'exit 3' 'echo on'
+	[ "$status" = 0 ]
+	has '^its-tool: exit takes no words; here is 1 word$'
+	type_in 'help a b'
+	[ "$status" = 6 ]
+	has 'help takes \[COMMAND\]; here are 2 words$'
+	type_in 'help injekt'
+	[ "$status" = 2 ]
+	has "unknown command 'injekt'"
+	has "did you mean 'inject'"
+	type_in 'help help' 'help exit' "help 'dump'"
+	grep -q '^  help \[COMMAND\] ' "$BATS_TEST_TMPDIR/out"
+	grep -q '^  exit  *leave' "$BATS_TEST_TMPDIR/out"
+	grep -q '^Usage: its-tool \[OPTIONS\] dump' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "long lines are refused, long blocks are not slow" {
+	# More than a block may have.
+	(head -c 4200000 /dev/zero | tr '\0' x; printf '\necho on\n') >"$BATS_TEST_TMPDIR/in"
+	[ "$(its-tool -s sim shell <"$BATS_TEST_TMPDIR/in" 2>"$BATS_TEST_TMPDIR/err")" = on ]
+	grep -q 'more than the 4194304 bytes that a line or a block may have' "$BATS_TEST_TMPDIR/err"
+	got=0; head -n 1 "$BATS_TEST_TMPDIR/in" | its-tool -s sim shell 2>/dev/null || got=$?
+	[ "$got" = 6 ]
+	(echo 'repeat 1 {'; yes 'set A 1' | head -n 30000; printf 'echo $A\n}\n') >"$BATS_TEST_TMPDIR/in"
+	[ "$(timeout 20 "$ITS_TOOL" -s sim shell <"$BATS_TEST_TMPDIR/in")" = 1 ]
 }
 
 @test "a block over several lines, and help" {

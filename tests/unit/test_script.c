@@ -183,40 +183,42 @@ static void test_refused(void **state)
 	refused("\necho \"a", "x:2: a quote (\") is not closed");
 	refused("echo a\\", "a backslash at the end");
 	refused("repeat 2\n{\n}", "repeat needs a block");
-	refused("repeat {\n}", "repeat takes N { ... }; here are 0 words");
+	refused("repeat {\n}", "repeat takes N { ... }; here is nothing");
 	refused("repeat 1 2 {\n}", "here are 2 words");
 	refused("\nrepeat 2 {\necho", "x:2: the block that begins here is not closed");
 	refused("}", "'}' without a block");
 	refused("echo }", "'}' without a block");
 	refused("{", "'{' opens a block only behind");
 	refused("echo {", "'{' opens a block only behind");
-	refused("set A", "set takes NAME VALUE; here are 1 words");
+	refused("set A", "set takes NAME VALUE; here is 1 word");
 	refused("set 1A 2", "'1A' is not a name");
 	refused("default A-B 2", "default: 'A-B' is not a name");
 	refused("set aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 2", "is not a name");
-	refused("sleep", "sleep takes MS; here are 0 words");
+	refused("sleep", "sleep takes MS; here is nothing");
 	refused("sleep 1 2", "here are 2 words");
-	refused("mark now", "mark takes no words");
-	refused("include", "include takes FILE");
+	refused("mark now", "mark takes no words; here is 1 word");
+	refused("include", "include takes FILE; here is nothing");
 	refused("expect", "expect takes WHAT OPERATOR VALUE");
 }
 
-/* A shell asks for more lines. */
-static void test_unfinished(void **state)
+/* A shell asks for more lines, and shows each of them once. */
+static void test_depth(void **state)
 {
-	static const struct { const char *text; bool unfinished; } cases[] = {
-		{ "repeat 2 {\n", true }, { "repeat 2 {\necho }\n", false }, { "echo a \\\n", true }, { "echo a\\", true },
-		{ "echo 'a\n", false }, { "echo a\n", false }, { "}\n", false }, { "echo \\\nb\n", false } };
-	struct its_error error;
-	struct script script;
+	static const struct { const char *text; int before, after; } cases[] = {
+		{ "repeat 2 {\n", 0, 1 }, { "repeat 2 {\necho }\n", 0, 0 }, { "echo a \\\n", 0, SCRIPT_GOES_ON },
+		{ "echo 'a\n", 0, 0 }, { "echo a\n", 0, 0 }, { "}\n", 0, 0 }, { "echo \\\nb\n", 0, 0 },
+		{ "", 0, 0 }, { "", 3, 3 }, { "echo a\n", 3, 3 }, { "}\n", 3, 2 }, { "}\n", 1, 0 }, { "} }\n", 3, 1 },
+		{ "} echo a; repeat 2 {\n", 1, 0 }, { "}\nrepeat 2 {\n", 1, 1 }, { "repeat 2 {\n", 15, 16 },
+		{ "repeat 2 {\n", 16, 0 }, { "# }\n", 1, 1 }, { "echo '}' \\\n", 1, SCRIPT_GOES_ON },
+		{ "echo \\\n}\n", 1, 0 }, { "repeat 2 { repeat 3 {\n", 1, 3 }, { "repeat 2\n", 1, 0 } };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		parse(&script, cases[i].text, &error);
-		if (script.unfinished != cases[i].unfinished)
-			fail_msg("'%s': unfinished is %d", cases[i].text, script.unfinished);
-		script_free(&script);
+		int depth = script_depth(cases[i].before, cases[i].text, strlen(cases[i].text));
+
+		if (depth != cases[i].after)
+			fail_msg("'%s': %d blocks are open, not %d", cases[i].text, depth, cases[i].after);
 	}
 }
 
@@ -224,7 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quoting), cmocka_unit_test(test_variables), cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_blocks), cmocka_unit_test(test_refused), cmocka_unit_test(test_unfinished),
+		cmocka_unit_test(test_blocks), cmocka_unit_test(test_refused), cmocka_unit_test(test_depth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
