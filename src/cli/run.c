@@ -47,7 +47,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			printf("Bail out! %s\n", cli->error.message);
 	}
 	if (!err) {
-		script_report_end(script, argv[0]);
+		script_report_end(script, script_file_name(argv[0]));
 		/* Every step has been reported: there is nothing left to say. */
 		cli->error.message[0] = '\0';
 		err = script->status;

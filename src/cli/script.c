@@ -374,6 +374,9 @@ int script_parse(struct script *script, const char *name, const char *text, size
 		memcpy(script->text, text, size);
 	script->text[size] = '\0';
 	reader.at = script->text;
+	/* What some editors put in front of UTF-8, and do not show. */
+	if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		reader.at += 3;
 	reader.end = script->text + size;
 	err = read_script(&reader);
 	if (!err)

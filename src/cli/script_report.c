@@ -20,7 +20,7 @@ static void complain(struct script_run *run, const struct script_outcome *outcom
 	if (!*error->message && outcome->expects)
 		its_error(error, outcome->err, "%s: found %s, wanted %s", outcome->command, outcome->found,
 			  outcome->wanted);
-	else if (!*error->message && !run->interactive)
+	else if (!*error->message && outcome->file)
 		its_error(error, outcome->err, "'%s': exit %d", outcome->command, -outcome->err);
 	if (*error->message)
 		cli_complain(error);

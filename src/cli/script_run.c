@@ -4,12 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "its/closest.h"
-#include "its/number.h"
 #include "script_run.h"
 
 #define VARIABLES_MAX 1024u
-#define MS_MAX 86400000u		/* a day */
 
 struct script_variable {
 	char name[SCRIPT_NAME_MAX + 1];
@@ -122,7 +119,7 @@ static void join(char **words, size_t count, char *text, size_t size)
 	}
 }
 
-/* A command of its-tool with its options; argv[0] is skipped by them. */
+/* A command of its-tool whose options have been read. */
 static int run_command(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
 {
 	bool apart = run->format != SCRIPT_TEXT;
@@ -130,15 +127,6 @@ static int run_command(struct script_run *run, struct script_outcome *outcome, i
 	FILE *out = stdout;
 	int err;
 
-	err = session_options(&run->session, &argc, &argv);
-	if (err)
-		return err;
-	if (!argc)
-		return its_error(&run->cli->error, ITS_ERR_USAGE, "options, but no command");
-	if (!strcmp(argv[0], "shell") || (!strcmp(argv[0], "run") && !run->interactive)) {
-		its_error(&run->cli->error, ITS_ERR_USAGE, "'%s' cannot be a line of a script", argv[0]);
-		return its_hint(&run->cli->error, "include FILE runs the lines of another one");
-	}
 	if (apart)
 		out = open_memstream(&outcome->output, &outcome->output_size);
 	if (!out)
@@ -154,21 +142,23 @@ static int run_command(struct script_run *run, struct script_outcome *outcome, i
 /* expect exit 7: COMMAND... */
 static int run_expect_exit(struct script_run *run, struct script_outcome *outcome, int argc, char **argv)
 {
-	size_t length = argc > 2 ? strlen(argv[2]) : 0;
 	struct cli *cli = run->cli;
 	uint64_t status;
 	int err;
 
-	if (argc < 4 || argv[2][length - 1] != ':' || !its_number_parse_n(argv[2], length - 1, &status) ||
-	    status > 255) {
-		its_error(&cli->error, ITS_ERR_USAGE,
-			  "expect exit: a number with a colon, and a command, must follow");
-		return its_hint(&cli->error, "expect exit 7: inject 99 0");
+	err = script_exit_status(cli, argc, argv, &status);
+	if (err)
+		return err;
+	/* Options may be wrong on purpose; what is no command is a mistake, whatever status is expected. */
+	argc -= 2;
+	argv += 2;
+	err = session_options(&run->session, &argc, &argv);
+	if (!err) {
+		err = script_check_command(run, argc, argv);
+		if (err)
+			return err;
+		err = run_command(run, outcome, argc, argv);
 	}
-	if (script_keyword_find(argv[3], strlen(argv[3])))
-		return its_error(&cli->error, ITS_ERR_USAGE, "expect exit: '%s' is no command of its-tool",
-				 argv[3]);
-	err = run_command(run, outcome, argc - 2, argv + 2);
 	outcome->expects = true;
 	snprintf(outcome->wanted, sizeof(outcome->wanted), "exit %llu", (unsigned long long)status);
 	snprintf(outcome->found, sizeof(outcome->found), "exit %d%s%.120s", -err,
@@ -209,15 +199,12 @@ static int run_expect(struct script_run *run, struct script_outcome *outcome, in
 
 static int run_sleep(struct script_run *run, const char *text)
 {
-	uint64_t ms;
+	unsigned ms;
+	int err = script_sleep_ms(run->cli, text, &ms);
 
-	if (!its_number_parse(text, &ms) || ms > MS_MAX) {
-		its_error(&run->cli->error, ITS_ERR_USAGE, "sleep: '%.80s' is not a number of milliseconds",
-			  text);
-		return its_hint(&run->cli->error, "0 to %u", MS_MAX);
-	}
-	session_sleep((unsigned)ms);
-	return 0;
+	if (!err)
+		session_sleep(ms);
+	return err;
 }
 
 static void run_range(struct script_run *run, const struct script *script, size_t first, size_t end,
@@ -225,14 +212,13 @@ static void run_range(struct script_run *run, const struct script *script, size_
 
 static int include(struct script_run *run, const char *from, const char *name)
 {
-	const char *slash = from && *name != '/' ? strrchr(from, '/') : NULL;
-	char *path = NULL;
+	char *path;
 	int err;
 
 	if (run->includes == SCRIPT_INCLUDES_MAX)
-		return its_error(&run->cli->error, ITS_ERR_INPUT,
-				 "include: more than %u files in each other", SCRIPT_INCLUDES_MAX);
-	if (asprintf(&path, "%.*s%s", slash ? (int)(slash - from + 1) : 0, slash ? from : "", name) < 0)
+		return script_too_deep(run->cli);
+	path = script_include_path(from, name);
+	if (!path)
 		return its_no_memory(&run->cli->error, "the name of a file");
 	err = script_run_file(run, path);
 	free(path);
@@ -275,10 +261,8 @@ static void run_repeat(struct script_run *run, const struct script *script, size
 	const struct script_step *step = &script->steps[index];
 	uint64_t count, i;
 
-	if (!its_number_parse(run->values[1], &count)) {
-		its_error(&run->cli->error, ITS_ERR_USAGE, "repeat: '%.80s' is not a number",
-			  run->values[1]);
-		outcome->err = ITS_ERR_USAGE;
+	outcome->err = script_repeat_count(run->cli, run->values[1], &count);
+	if (outcome->err) {
 		finish(run, outcome);
 		return;
 	}
@@ -290,7 +274,7 @@ static void run_repeat(struct script_run *run, const struct script *script, size
 static void run_include(struct script_run *run, struct script_outcome *outcome)
 {
 	outcome->err = include(run, outcome->file, run->values[1]);
-	cli_set_where(run->interactive ? NULL : outcome->file, outcome->line);
+	cli_set_where(outcome->file, outcome->line);
 	/* What failed in it has been reported; that it cannot be run has not. */
 	if (outcome->err)
 		finish(run, outcome);
@@ -324,7 +308,8 @@ static void run_step(struct script_run *run, const struct script *script, size_t
 	static char name[] = "its-tool";
 
 	run->cli->error = (struct its_error){ 0 };
-	cli_set_where(run->interactive ? NULL : file, step->line);
+	/* A line that was typed has no file. */
+	cli_set_where(file, step->line);
 	outcome.err = script_expand(step, value_of, run, run->buffer, keyword ? argv : argv + 1,
 				    &run->cli->error);
 	if (outcome.err) {
@@ -334,6 +319,8 @@ static void run_step(struct script_run *run, const struct script *script, size_t
 		return;
 	}
 	join(keyword ? argv : argv + 1, step->n_words, outcome.command, sizeof(outcome.command));
+	if (run->cli->verbose && file)
+		cli_note(run->cli, "%s", outcome.command);
 	if (step->end) {
 		run_repeat(run, script, index, &outcome);
 		return;
@@ -346,13 +333,16 @@ static void run_step(struct script_run *run, const struct script *script, size_t
 		run_echo(run, &outcome, argc, argv);
 		return;
 	}
-	if (run->cli->verbose && !run->interactive)
-		cli_note(run->cli, "%s", outcome.command);
 	if (keyword) {
 		outcome.err = run_keyword(run, &outcome, argc, argv);
 	} else {
 		argv[0] = name;
-		outcome.err = run_command(run, &outcome, argc + 1, argv);
+		argc++;
+		outcome.err = session_options(&run->session, &argc, &argv);
+		if (!outcome.err)
+			outcome.err = script_check_command(run, argc, argv);
+		if (!outcome.err)
+			outcome.err = run_command(run, &outcome, argc, argv);
 	}
 	session_restore(&run->session);
 	finish(run, &outcome);
@@ -371,39 +361,6 @@ static void run_range(struct script_run *run, const struct script *script, size_
 	}
 }
 
-/* Typing mistakes are found before anything has been run. */
-static int check_commands(struct script_run *run, const struct script *script, const char *file)
-{
-	const char *names[64], *close;
-	size_t i, n = 0;
-
-	for (i = 0; cli_commands[i] && n < 50; i++)
-		names[n++] = cli_commands[i]->name;
-	for (i = 0; script_keywords[i].name && n < 63; i++)
-		names[n++] = script_keywords[i].name;
-	names[n] = NULL;
-	for (i = 0; i < script->n_steps; i++) {
-		const struct script_word *first = &script->steps[i].words[0];
-		char name[40];
-
-		if (script_keyword_find(first->text, first->length) || first->length >= sizeof(name) ||
-		    !script_is_name(first->text, 1))
-			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)first->length, first->text);
-		if (strpbrk(name, "$'\"\\") || cli_command_find(name))
-			continue;
-		close = its_closest(name, names);
-		if (run->interactive)
-			its_error(&run->cli->error, ITS_ERR_USAGE, "unknown command '%s'", name);
-		else
-			its_error(&run->cli->error, ITS_ERR_USAGE, "%s:%u: unknown command '%s'", file,
-				  script->steps[i].line, name);
-		return close ? its_hint(&run->cli->error, "did you mean '%s'?", close) :
-		       its_hint(&run->cli->error, "its-tool --help lists the commands, its-tool-script(5) the words of scripts");
-	}
-	return 0;
-}
-
 int script_run_text(struct script_run *run, const char *file, const char *text, size_t size)
 {
 	struct script script;
@@ -411,17 +368,22 @@ int script_run_text(struct script_run *run, const char *file, const char *text, 
 
 	err = script_parse(&script, file, text, size, &run->cli->error);
 	if (!err)
-		err = check_commands(run, &script, file);
+		err = script_check(run, &script, file);
 	if (!err)
 		run_range(run, &script, 0, script.n_steps, file);
 	script_free(&script);
 	return err;
 }
 
+const char *script_file_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
 int script_run_file(struct script_run *run, const char *path)
 {
-	bool stdin_given = !strcmp(path, "-");
 	char *text;
+	const bool stdin_given = !strcmp(path, "-");
 	size_t size;
 	int err;
 
@@ -429,13 +391,13 @@ int script_run_file(struct script_run *run, const char *path)
 	if (err)
 		return err;
 	if (stdin_given)
-		err = memory_read_fd(STDIN_FILENO, "standard input", &text, &size, &run->cli->error);
+		err = memory_read_fd(STDIN_FILENO, script_file_name(path), &text, &size, &run->cli->error);
 	else
 		err = memory_read_file(path, &text, &size, &run->cli->error);
 	if (err)
 		return err;
 	run->includes++;
-	err = script_run_text(run, stdin_given ? "standard input" : path, text, size);
+	err = script_run_text(run, script_file_name(path), text, size);
 	run->includes--;
 	free(text);
 	return err;

@@ -59,6 +59,23 @@ int script_run_file(struct script_run *run, const char *path);
 
 /* Ctrl-C, a step that failed, or a reader that went away. */
 bool script_run_stopped(const struct script_run *run);
+/* "standard input" for "-" */
+const char *script_file_name(const char *path);
+
+/*
+ * script_check.c: can it be run, and what it includes? All but what the values of its
+ * variables decide, and how the board is. An error says where.
+ */
+int script_check(struct script_run *run, const struct script *script, const char *file);
+/* Of a line whose options have been read: is it a command, and one that may stand there? */
+int script_check_command(struct script_run *run, int argc, char **argv);
+/* The N of "expect exit N: COMMAND..."; of sleep MS; of repeat N. */
+int script_exit_status(struct cli *cli, int argc, char **argv, uint64_t *status);
+int script_sleep_ms(struct cli *cli, const char *text, unsigned *ms);
+int script_repeat_count(struct cli *cli, const char *text, uint64_t *count);
+/* @name as it stands in file @from; malloc'd, NULL without memory. */
+char *script_include_path(const char *from, const char *name);
+int script_too_deep(struct cli *cli);
 
 /* script_report.c */
 void script_report_begin(struct script_run *run);

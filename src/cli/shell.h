@@ -25,7 +25,9 @@ void shell_history_path(char *path, size_t size);
  */
 bool shell_prompt(struct cli *cli, char *prompt, size_t size);
 
-/* Runs help, exit or quit; false if @text is none of these. *leave: it was one of the latter. */
+/* True for help, exit and quit. */
+bool shell_has_word(const char *name);
+/* Runs one of them; false if @text is none of these. *leave: it was one of the latter. */
 bool shell_own(struct cli *cli, const char *text, size_t size, bool *leave, int *err);
 
 /* The words that could stand where the user pressed Tab. */

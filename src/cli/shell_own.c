@@ -24,6 +24,11 @@ static const struct script_keyword *own_word(const char *name)
 	return NULL;
 }
 
+bool shell_has_word(const char *name)
+{
+	return own_word(name);
+}
+
 static void show_word(const struct script_keyword *word)
 {
 	char usage[60];

@@ -223,6 +223,82 @@ run_script() {
 	says "did you mean 'inject'"
 }
 
+@test "so are mistakes behind options and expect exit, in options, expectations and files" {
+	echo 'dmup' | script other
+	while IFS='|' read -r line want message; do
+		script a <<<"$(printf 'inject 1 0\n%s\n' "$line")"
+		run_script "$want" a
+		[ -z "$out" ] || { echo "'$line' was found too late: $out"; return 1; }
+		says "$message"
+	done <<-'EOF'
+		expect exit 7: injct 1 0|2|s/a:2: unknown command 'injct'
+		expect exit 2: dmup|2|s/a:2: unknown command 'dmup'
+		expect exit 2: dmup --nonsense|2|s/a:2: unknown command 'dmup'
+		expect exit 2: -q|2|s/a:2: options, but no command
+		expect exit 2: run a|2|s/a:2: 'run' cannot be a line
+		expect exit 7 inject 1 0|2|s/a:2: expect exit: a number with a colon
+		-q injct 1 0|2|s/a:2: unknown command 'injct'
+		--its $I injct $D 0|2|s/a:2: unknown command 'injct'
+		injct --last $I 0|2|s/a:2: unknown command 'injct'
+		1dump|2|s/a:2: unknown command '1dump'
+		expect pendng == 0|2|s/a:2: expect: 'pendng' is neither
+		expect pending == 0 --nonsense|2|s/a:2: unknown option --nonsense
+		dump --lst 3|2|s/a:2: unknown option --lst
+		inject 1|2|s/a:2: 'inject' takes DEVICE EVENT
+		repeat 2 { repeat x { } }|2|s/a:2: repeat: 'x' is not a number
+		sleep soon|2|s/a:2: sleep: 'soon'
+		include nosuch|6|s/a:2: cannot open .*s/nosuch
+		include other|2|s/other:1: unknown command 'dmup'
+		exit|2|s/a:2: 'exit' belongs to the prompt of the shell
+		help dump|2|s/a:2: 'help' belongs to the prompt
+		quit|2|s/a:2: 'quit' belongs to the prompt
+	EOF
+	# What only a value decides waits for it, and is no command still.
+	script a <<<'expect exit 2: $C'
+	run_script 2 a C=dmup
+	says "s/a:1: unknown command 'dmup'"
+	script a <<-'EOF'
+		$C --last $N
+		expect exit $S: dump --nonsense
+		expect $WHAT == 0
+		expect exit 2: --last x dump
+	EOF
+	run_script 0 a C=dump N=1 S=2 WHAT=pending
+	# A pipe is read once, and a file that includes itself may know when to stop.
+	mkfifo "$BATS_TEST_TMPDIR/s/pipe"
+	echo 'echo from the pipe' >"$BATS_TEST_TMPDIR/s/pipe" &
+	script a <<-'EOF'
+		repeat $N {
+			set N 0
+			include pipe
+			include a
+		}
+	EOF
+	run_script 0 a N=1
+	[ "$out" = 'from the pipe' ]
+}
+
+@test "a byte order mark is none of the first line's" {
+	printf '\xef\xbb\xbfecho a\n' | script a
+	run_script 0 a
+	[ "$out" = a ]
+}
+
+@test "--verbose shows each line" {
+	script b <<<'echo in b'
+	script a <<-'EOF'
+		echo a
+		repeat 1 { mark }
+		include b
+	EOF
+	OPTIONS=-v run_script 0 a
+	for line in 'a:1: echo a' 'a:2: repeat 1' 'a:2: mark' 'a:3: include b' 'b:1: echo in'; do
+		says "s/$line"
+	done
+	out=$(echo 'echo a' | its-tool -s sim -j run - | jq -cs '[.[].file] | unique')
+	[ "$out" = '["standard input"]' ]
+}
+
 @test "include: from the including file's directory, and not for ever" {
 	mkdir -p "$BATS_TEST_TMPDIR/s/sub"
 	script a <<-'EOF'

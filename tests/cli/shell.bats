@@ -246,6 +246,18 @@ red() { tmux -S "$socket" capture-pane -pe | grep -q $'\033\[[0-9;]*31m.*STALLED
 	[ "$(printf 'list\ninject 99 0\n' | its-tool -s sim -j shell 2>/dev/null | jq -c .schema_version | tr -d '\n')" = 11 ]
 }
 
+@test "what is wrong in a file that the shell includes is told with its place" {
+	printf 'echo\nexpect pending == 1\n' >"$BATS_TEST_TMPDIR/a"
+	printf '\ninject 99 0\n' >"$BATS_TEST_TMPDIR/b"
+	printf '%s\n' "include $BATS_TEST_TMPDIR/a" "include $BATS_TEST_TMPDIR/b" 'expect pending == 2' 'include nosuch' |
+		its-tool -s sim shell 2>"$BATS_TEST_TMPDIR/err" || :
+	err=$(cat "$BATS_TEST_TMPDIR/err")
+	says '/a:2: expect pending == 1: found 0'
+	says '/b:2: command 1, INV: DeviceID 0x63'
+	says '^its-tool: expect pending == 2: found'
+	says '^its-tool: cannot open nosuch'
+}
+
 @test "run is a command of the shell; shell is not" {
 	echo 'echo from the script' >"$BATS_TEST_TMPDIR/a"
 	out=$(echo "run $BATS_TEST_TMPDIR/a" | its-tool -s sim shell)
