@@ -13,8 +13,8 @@ const char *const expect_queue_keys[] = {
 };
 const char *const expect_map_keys[] = {
 	"state", "pintid", "icid", "cpu", "rdbase", "enabled", "priority", "pending", "irq", NULL };
-
-static const char *const operators[] = { "==", "!=", "<", "<=", ">", ">=", NULL };
+const char *const expect_states[] = { "mapped", "unmapped", "unknown", NULL };
+const char *const expect_operators[] = { "==", "!=", "<", "<=", ">", ">=", NULL };
 
 /* The words that are left, one after the other. */
 struct words { int count; char **next; };
@@ -65,7 +65,7 @@ static int no_field(const struct its_register *row, const char *field, struct it
 static int parse_register(struct expect *expect, const char *text, struct its_error *error)
 {
 	size_t length = strcspn(text, "@.");
-	const char *rest = text + length;
+	const char *rest = text + length, *const *slot;
 	char name[32];
 
 	snprintf(name, sizeof(name), "%.*s", (int)(length < sizeof(name) ? length : sizeof(name) - 1),
@@ -99,11 +99,12 @@ static int parse_register(struct expect *expect, const char *text, struct its_er
 	if (expect->row->access == ITS_ACCESS_WO)
 		return its_error(error, ITS_ERR_USAGE, "expect: %s is write-only", expect->row->name);
 	/* One is a slot, the other an offset with a flag: nobody should have to guess. */
-	if (!*rest && find_word((const char *const[]){ "CREADR", "CWRITER", NULL }, text) >= 0) {
-		its_error(error, ITS_ERR_USAGE, "expect: %s is the register or the slot?", text);
-		return its_hint(error, "GITS_%s is the register, %s in lower case the slot", text,
-				text[1] == 'R' ? "creadr" : "cwriter");
-	}
+	for (slot = (const char *const[]){ "creadr", "cwriter", NULL }; !*rest && *slot; slot++)
+		if (!strcasecmp(text, *slot)) {
+			its_error(error, ITS_ERR_USAGE, "expect: %s is the register or the slot?", text);
+			return its_hint(error, "%s is the register, %s in lower case the slot", expect->row->name,
+					*slot);
+		}
 	return 0;
 }
 
@@ -114,8 +115,10 @@ static int parse_event(struct expect *expect, const char *what, const char *text
 
 	if (!colon || colon == text || !colon[1] || (size_t)(colon - text) >= sizeof(expect->device) ||
 	    strlen(colon + 1) >= sizeof(expect->event)) {
-		its_error(error, ITS_ERR_USAGE, "expect %s: '%.60s' is not DEVICE:EVENT", what,
-			  text ? text : "");
+		if (text)
+			its_error(error, ITS_ERR_USAGE, "expect %s: '%.60s' is not DEVICE:EVENT", what, text);
+		else
+			its_error(error, ITS_ERR_USAGE, "expect %s: DEVICE:EVENT is missing", what);
 		return its_hint(error, "1:0, 0000:01:00.0:3, /soc/device@1000:0");
 	}
 	snprintf(expect->device, sizeof(expect->device), "%.*s", (int)(colon - text), text);
@@ -141,8 +144,10 @@ static int parse_about(struct expect *expect, struct words *words, struct its_er
 		expect->key = find_word(expect_map_keys, key);
 		if (expect->key >= 0)
 			return 0;
-		its_error(error, ITS_ERR_USAGE, "expect map: '%.60s' is not what a mapping has",
-			  key ? key : "");
+		if (key)
+			its_error(error, ITS_ERR_USAGE, "expect map: '%.60s' is not what a mapping has", key);
+		else
+			its_error(error, ITS_ERR_USAGE, "expect map: what of the mapping?");
 		if (key && its_closest(key, expect_map_keys))
 			return its_hint(error, "did you mean %s?", its_closest(key, expect_map_keys));
 		return its_hint(error, "state, pintid, icid, cpu, rdbase, enabled, priority, pending, irq");
@@ -160,13 +165,16 @@ static int parse_about(struct expect *expect, struct words *words, struct its_er
 static int parse_condition(struct expect *expect, struct words *words, struct its_error *error)
 {
 	const char *word = take(words), *value;
-	int op = find_word(operators, word);
+	int op = find_word(expect_operators, word);
 
 	if (expect->about == EXPECT_IRQ && word && *word == '+') {
 		op = EXPECT_EQ;
 		value = word + 1;
 	} else if (op < 0) {
-		its_error(error, ITS_ERR_USAGE, "expect: '%.60s' is not an operator", word ? word : "");
+		if (word)
+			its_error(error, ITS_ERR_USAGE, "expect: '%.60s' is not an operator", word);
+		else
+			its_error(error, ITS_ERR_USAGE, "expect: the operator and the value are missing");
 		return its_hint(error, "==, !=, <, <=, >, >=%s",
 				expect->about == EXPECT_IRQ ? ", or +N for exactly N more" : "");
 	} else {
@@ -197,12 +205,11 @@ static bool is_name_of(const struct its_field *fields, const char *field, const 
 /* A word that the fact can never be is a mistake in the script, and not an answer of the hardware. */
 static int check_word(const struct expect *expect, struct its_error *error)
 {
-	static const char *const states[] = { "mapped", "unmapped", "unknown", NULL };
 	const char *word = expect->wanted;
-	bool ok;
+	bool is_state = expect->about == EXPECT_MAP && expect->key == EXPECT_STATE, ok;
 
-	if (expect->about == EXPECT_MAP && expect->key == EXPECT_STATE)
-		ok = find_word(states, word) >= 0;
+	if (is_state)
+		ok = find_word(expect_states, word) >= 0;
 	else if (expect->about == EXPECT_REGISTER)
 		ok = is_name_of(expect->row->fields, expect->field, word) ||
 		     is_name_of(expect->row->fields_v41, expect->field, word);
@@ -213,13 +220,14 @@ static int check_word(const struct expect *expect, struct its_error *error)
 				 word);
 	if (ok)
 		return 0;
+	if (is_state) {
+		its_error(error, ITS_ERR_USAGE, "expect: '%s' is not a state", word);
+		return its_hint(error, "a state is mapped, unmapped or unknown");
+	}
 	its_error(error, ITS_ERR_USAGE, "expect: '%s' is not a number%s", word,
 		  expect->about == EXPECT_REGISTER ? " and not the name of a value" : "");
 	return its_hint(error, "numbers are C literals: 16, 0x10%s",
-			expect->about == EXPECT_MAP ? expect->key == EXPECT_STATE ?
-						      "; a state is mapped, unmapped or unknown" :
-						      "; or unknown" :
-						      "");
+			expect->about == EXPECT_MAP ? "; or unknown" : "");
 }
 
 int expect_parse(struct expect *expect, int argc, char **argv, struct its_error *error)
@@ -303,7 +311,7 @@ const char *expect_fact_text(const struct expect_fact *fact, char *buffer, size_
 
 const char *expect_wanted_text(const struct expect *expect, char *buffer, size_t size)
 {
-	int used = snprintf(buffer, size, "%s %s", operators[expect->op], expect->wanted);
+	int used = snprintf(buffer, size, "%s %s", expect_operators[expect->op], expect->wanted);
 
 	if (expect->within_ms && used > 0 && (size_t)used < size)
 		snprintf(buffer + used, size - (size_t)used, " within %u ms", expect->within_ms);

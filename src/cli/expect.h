@@ -14,7 +14,8 @@ enum expect_map_key {
 	EXPECT_STATE, EXPECT_PINTID, EXPECT_ICID, EXPECT_CPU, EXPECT_RDBASE, EXPECT_ENABLED, EXPECT_PRIORITY,
 	EXPECT_LPI_PENDING, EXPECT_LINUX_IRQ
 };
-extern const char *const expect_queue_keys[], *const expect_map_keys[];	/* NULL-terminated */
+/* NULL-terminated, as are the words for a mapping's state and the operators. */
+extern const char *const expect_queue_keys[], *const expect_map_keys[], *const expect_states[], *const expect_operators[];
 
 struct expect {
 	enum expect_about about;

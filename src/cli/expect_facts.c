@@ -264,8 +264,9 @@ static void look_mapping(const struct map_view *view, const struct expect *expec
 		return;
 	}
 	if (known != REPLAY_MAPPED || !event) {
-		snprintf(fact->name, sizeof(fact->name), "%s",
-			 known == REPLAY_UNMAPPED ? "not mapped" : "unknown");
+		/* That it has none is known, too. */
+		fact->known = known == REPLAY_UNMAPPED;
+		snprintf(fact->name, sizeof(fact->name), "%s", fact->known ? "not mapped" : "unknown");
 		return;
 	}
 	if (view->names)

@@ -125,6 +125,9 @@ run_script() {
 	script b <<<'expect map 1:1 pintid == 8192'
 	run_script 1 b
 	says 'found not mapped, wanted == 8192'
+	script b <<<'expect map 1:1 pintid == unknown'
+	run_script 1 b
+	says 'found not mapped, wanted == unknown'
 	script c <<<'expect map nowhere:0 state == mapped'
 	run_script 2 c
 	script d <<<'expect map 1:0 state == lost'

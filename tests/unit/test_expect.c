@@ -56,6 +56,8 @@ static void test_registers(void **state)
 	expect = taken("BASER1.Type == collections");
 	assert_false(expect.is_number);
 	refused("CREADR == 3", "the register or the slot");
+	refused("Creadr == 3", "Creadr is the register or the slot");
+	refused("cWRITER == 3", "the register or the slot");
 	refused("CREADR.Stall == 0", "GITS_CREADR has no field 'Stall'");
 	refused("CREADR. == 0", "has no field ''");
 	refused("NONSENSE.X == 0", "neither a register nor a fact of the queue");
@@ -66,7 +68,7 @@ static void test_registers(void **state)
 	refused("BASER1.Type < collections", "only == and != go with it");
 	refused("CREADR.Stalled = 0", "'=' is not an operator");
 	refused("CREADR.Stalled ==", "the value is missing");
-	refused("CREADR.Stalled", "'' is not an operator");
+	refused("CREADR.Stalled", "the operator and the value are missing");
 	refused("CREADR.Stalled == no", "'no' is not a number");
 	refused("", "expect what?");
 }
@@ -87,13 +89,14 @@ static void test_others(void **state)
 	assert_true(expect.op == EXPECT_EQ && expect.number == 2 && expect.since_mark && expect.within_ms == 7);
 	expect = taken("irq 1:0 >= 3");
 	assert_int_equal(expect.op, EXPECT_GE);
-	refused("map", "is not DEVICE:EVENT");
+	refused("map", "DEVICE:EVENT is missing");
+	refused("map 1:0", "what of the mapping?");
 	refused("map 1 icid == 0", "is not DEVICE:EVENT");
 	refused("map :0 icid == 0", "is not DEVICE:EVENT");
 	refused("map 1: icid == 0", "is not DEVICE:EVENT");
 	refused("map 1:0 == 0", "is not what a mapping has");
-	refused("map 1:0 state == 1", "'1' is not a number");
-	refused("map 1:0 state == maped", "is not a number");
+	refused("map 1:0 state == 1", "'1' is not a state");
+	refused("map 1:0 state == maped", "'maped' is not a state");
 	refused("map 1:0 cpu == mapped", "'mapped' is not a number");
 	refused("pending == unknown", "is not a number");
 	refused("irq 1:0 +", "the value is missing");
@@ -118,6 +121,7 @@ static void test_holds(void **state)
 		{ "==", false, true, false }, { "!=", true, false, true }, { "<", true, false, false },
 		{ "<=", true, true, false }, { ">", false, false, true }, { ">=", false, true, true } };
 	struct expect_fact number = { .known = true, .is_number = true }, unknown = { 0 };
+	struct expect_fact unmapped = { .known = true, .name = "not mapped" };
 	struct expect_fact mapped = { .known = true, .name = "mapped" };
 	struct expect_fact named = { .known = true, .is_number = true, .number = 4, .name = "collections" };
 	char text[60];
@@ -143,6 +147,11 @@ static void test_holds(void **state)
 	assert_false(holds("map 1:0 icid != unknown", unknown));
 	assert_true(holds("map 1:0 icid != unknown", number));
 	assert_false(holds("map 1:0 icid == unknown", number));
+	/* What is not mapped is known to have none. */
+	assert_false(holds("map 1:0 icid == unknown", unmapped));
+	assert_true(holds("map 1:0 icid != unknown", unmapped));
+	assert_false(holds("map 1:0 icid == 0", unmapped));
+	assert_false(holds("map 1:0 icid != 0", unmapped));
 	assert_true(holds("BASER1.Type == COLLECTIONS", named));
 	assert_true(holds("BASER1.Type == 4", named));
 	assert_false(holds("BASER1.Type == devices", named));
