@@ -4,25 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "expect.h"
-#include "its/number.h"
-#include "its/route.h"
+#include "complete.h"
 #include "script.h"
-#include "shell.h"
 
 #define WORDS_MAX 4096u			/* nobody reads more */
-#define LINE_WORDS 64
 
-struct line {
-	struct cli *cli;
-	const char *word;		/* that is being completed */
-	struct completion *found;
-	char *words[LINE_WORDS];	/* before it, without options; of the innermost block */
-	size_t count;
-	const char *option;		/* the option whose value is being completed, or NULL */
-};
-
-static void offer(struct line *line, const char *word)
+void complete_offer(struct complete_line *line, const char *word)
 {
 	struct completion *found = line->found;
 
@@ -41,10 +28,16 @@ static void offer(struct line *line, const char *word)
 	found->count += found->words[found->count] != NULL;
 }
 
-static void offer_list(struct line *line, const char *const *words)
+void complete_offer_exact(struct complete_line *line, const char *word)
+{
+	if (!strncmp(word, line->word, strlen(line->word)))
+		complete_offer(line, word);
+}
+
+void complete_offer_list(struct complete_line *line, const char *const *words)
 {
 	for (; *words; words++)
-		offer(line, *words);
+		complete_offer(line, *words);
 }
 
 void completion_free(struct completion *completion)
@@ -58,19 +51,21 @@ void completion_free(struct completion *completion)
 }
 
 /* The first word of a line. */
-static void offer_commands(struct line *line)
+static void offer_commands(struct complete_line *line)
 {
 	size_t i;
 
 	for (i = 0; cli_commands[i]; i++)
 		if (strcmp(cli_commands[i]->name, "shell"))
-			offer(line, cli_commands[i]->name);
+			complete_offer(line, cli_commands[i]->name);
+	if (line->behind_exit)
+		return;
 	for (i = 0; script_keywords[i].name; i++)
-		offer(line, script_keywords[i].name);
-	offer_list(line, (const char *const[]){ "help", "exit", NULL });
+		complete_offer(line, script_keywords[i].name);
+	complete_offer_list(line, (const char *const[]){ "help", "exit", NULL });
 }
 
-static void offer_options(struct line *line, const char *command)
+static void offer_options(struct complete_line *line, const char *command)
 {
 	struct cli_option option;
 	char text[60];
@@ -80,12 +75,11 @@ static void offer_options(struct line *line, const char *command)
 		if (!option.applies || option.of_session)
 			continue;
 		snprintf(text, sizeof(text), "--%s", option.name);
-		offer(line, text);
+		complete_offer(line, text);
 	}
 }
 
-/* The mappings of the ITSs in question, shown one after the other to @each. */
-static void for_each_its(struct line *line, void (*each)(struct line *line, struct route_map *map))
+void complete_each_its(struct complete_line *line, void (*each)(struct complete_line *line, struct route_map *map))
 {
 	struct its_error ignored;
 	size_t *list, count, i;
@@ -103,45 +97,40 @@ static void for_each_its(struct line *line, void (*each)(struct line *line, stru
 	free(list);
 }
 
-/* In the base that the user has begun to type in. */
-static void format_id(const struct line *line, const char *prefix, uint32_t id, const char *suffix,
-		      char *text, size_t size)
+void complete_id(const struct complete_line *line, uint32_t id, char *text, size_t size)
 {
-	const char *typed = line->word + (strlen(line->word) >= strlen(prefix) ? strlen(prefix) : 0);
+	const char *typed = line->word + strlen(line->prefix);
 
-	snprintf(text, size, strncasecmp(typed, "0x", 2) ? "%s%u%s" : "%s0x%x%s", prefix, id, suffix);
+	snprintf(text, size, strncasecmp(typed, "0x", 2) ? "%s%u" : "%s0x%x", line->prefix, id);
 }
 
-static void each_device(struct line *line, struct route_map *map)
+static void each_device(struct complete_line *line, struct route_map *map)
 {
 	const struct replay_device *device;
 	struct board_device claimed;
 	char text[300], name[200];
-	const char *equals = strchr(line->word, '='), *typed, *last;
-	char prefix[40] = "";
+	const char *typed, *last;
 
-	if (equals)
-		snprintf(prefix, sizeof(prefix), "%.*s", (int)(equals - line->word + 1), line->word);
 	for (device = map->replay.devices; device; device = device->hh.next) {
 		if (device->known != REPLAY_MAPPED)
 			continue;
-		format_id(line, prefix, device->device_id, "", text, sizeof(text));
-		offer(line, text);
+		complete_id(line, device->device_id, text, sizeof(text));
+		complete_offer(line, text);
 		if (!board_device_of(map->board, map->its, device->device_id, &claimed))
 			continue;
 		/* By path or by its last part, once it is clear that a name is meant. */
 		board_device_name(&claimed, name, sizeof(name));
-		typed = line->word + strlen(prefix);
+		typed = line->word + strlen(line->prefix);
 		if (*name == '?' || !*typed)
 			continue;
 		last = *typed == '/' || !strrchr(name, '/') ? name : strrchr(name, '/') + 1;
-		snprintf(text, sizeof(text), "%s%s", prefix, last);
-		offer(line, text);
+		snprintf(text, sizeof(text), "%s%s", line->prefix, last);
+		complete_offer(line, text);
 	}
 }
 
 /* The DeviceID that a word of the line names, or none. */
-static bool find_device(const struct line *line, const struct route_map *map, const char *text,
+static bool find_device(const struct complete_line *line, const struct route_map *map, const char *text,
 			uint32_t *device_id)
 {
 	struct board_device device;
@@ -153,12 +142,14 @@ static bool find_device(const struct line *line, const struct route_map *map, co
 	return true;
 }
 
-/* Behind FIELD= of send: the device is that of DeviceID=. Else the word before. */
-static const char *device_word(const struct line *line)
+/* Of --event: that of --device. Behind FIELD= of send: that of DeviceID=. Else the word before. */
+static const char *device_word(const struct complete_line *line)
 {
 	size_t i;
 
-	if (!strchr(line->word, '='))
+	if (line->option)
+		return line->device;
+	if (!*line->prefix)
 		return line->count ? line->words[line->count - 1] : NULL;
 	for (i = line->count; i-- > 0;)
 		if (!strncasecmp(line->words[i], "DeviceID=", 9))
@@ -166,55 +157,44 @@ static const char *device_word(const struct line *line)
 	return NULL;
 }
 
-static void each_event(struct line *line, struct route_map *map)
+static void each_event(struct complete_line *line, struct route_map *map)
 {
+	const char *device = device_word(line);
 	const struct replay_event *event;
-	const char *equals = strchr(line->word, '=');
-	char prefix[40] = "", text[80];
+	bool any = line->option && !device;
 	uint32_t device_id;
-
-	if (!find_device(line, map, device_word(line), &device_id))
-		return;
-	if (equals)
-		snprintf(prefix, sizeof(prefix), "%.*s", (int)(equals - line->word + 1), line->word);
-	for (event = map->replay.events; event; event = event->hh.next) {
-		if (event->known != REPLAY_MAPPED || event->device_id != device_id)
-			continue;
-		format_id(line, prefix, event->event_id, "", text, sizeof(text));
-		offer(line, text);
-	}
-}
-
-/* DEVICE:EVENT, as expect takes it. */
-static void each_pair(struct line *line, struct route_map *map)
-{
-	const struct replay_event *event;
 	char text[80];
 
+	if (!any && !find_device(line, map, device, &device_id))
+		return;
 	for (event = map->replay.events; event; event = event->hh.next) {
-		if (event->known != REPLAY_MAPPED)
+		if (event->known != REPLAY_MAPPED || (!any && event->device_id != device_id))
 			continue;
-		format_id(line, "", event->device_id, "", text, sizeof(text));
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), ":%u", event->event_id);
-		offer(line, text);
+		complete_id(line, event->event_id, text, sizeof(text));
+		complete_offer(line, text);
 	}
 }
 
-static void offer_fields(struct line *line, const struct its_command *command)
+/* Those that the words from @first on have not given yet. */
+static void offer_fields(struct complete_line *line, const struct its_command *command, size_t first)
 {
 	const struct its_field *field;
 	char text[60];
+	size_t i;
 
 	/* A field whose width differs between the layouts is one name. */
 	for (field = command->fields; field->name; field++) {
 		if (field != command->fields && field->id == field[-1].id)
 			continue;
 		snprintf(text, sizeof(text), "%s=", field->name);
-		offer(line, text);
+		for (i = first; i < line->count && strncasecmp(line->words[i], text, strlen(text)); i++)
+			;
+		if (i == line->count)
+			complete_offer(line, text);
 	}
 }
 
-static void complete_send(struct line *line)
+static void complete_send(struct complete_line *line)
 {
 	const struct its_command *command = NULL;
 	size_t i, first = 1;
@@ -226,20 +206,32 @@ static void complete_send(struct line *line)
 	if (first < line->count)
 		command = its_command_by_name(line->words[first]);
 	if (command && !strncasecmp(line->word, "DeviceID=", 9))
-		for_each_its(line, each_device);
+		complete_each_its(line, each_device);
 	else if (command && !strncasecmp(line->word, "EventID=", 8))
-		for_each_its(line, each_event);
+		complete_each_its(line, each_event);
 	else if (command)
-		offer_fields(line, command);
+		offer_fields(line, command, first);
 	else if (first >= line->count) {
 		for (i = 0; its_command_at(i); i++)
-			offer(line, its_command_at(i)->name);
-		offer(line, "RAW");
+			complete_offer(line, its_command_at(i)->name);
+		complete_offer(line, "RAW");
 	}
 }
 
-/* REGISTER.FIELD once there is a dot; else the registers. */
-static void offer_registers(struct line *line, bool fields)
+/* By its name; or without its prefix, where that has been left out and is not needed. */
+static void offer_register(struct complete_line *line, const struct its_register *row, const char *end)
+{
+	const char *name = row->name, *behind = strchr(name, '_') + 1;
+	char text[60];
+
+	if (*line->word && !strncasecmp(behind, line->word, strlen(line->word)) &&
+	    its_register_by_name(behind) == row)
+		name = behind;
+	snprintf(text, sizeof(text), "%s%s", name, end);
+	complete_offer(line, text);
+}
+
+void complete_registers(struct complete_line *line, bool fields)
 {
 	size_t length = strcspn(line->word, "@."), head = strcspn(line->word, ".");
 	const struct its_register *row = NULL;
@@ -253,59 +245,51 @@ static void offer_registers(struct line *line, bool fields)
 	for (field = row ? row->fields : NULL; field && field->name; field++) {
 		snprintf(text, sizeof(text), "%.*s.%s", (int)(head < 60 ? head : 60), line->word,
 			 field->name);
-		offer(line, text);
+		complete_offer(line, text);
 	}
-	for (id = 0; id < ITS_REGISTERS && !row; id++) {
-		snprintf(text, sizeof(text), "%s%s", its_register_row((enum its_register_id)id)->name,
-			 fields ? "." : "");
-		offer(line, text);
-	}
+	for (id = 0; id < ITS_REGISTERS && !row; id++)
+		offer_register(line, its_register_row((enum its_register_id)id), fields ? "." : "");
 }
 
-static void complete_expect(struct line *line)
+static void each_lpi(struct complete_line *line, struct route_map *map)
 {
-	static const char *const operators[] = { "==", "!=", "<", "<=", ">", ">=", NULL };
-	const char *about = line->count > 1 ? line->words[1] : "";
-	bool mapping = !strcmp(about, "map"), irq = !strcmp(about, "irq");
-	size_t condition = mapping ? 4 : irq ? 3 : 2;
+	const struct replay_event *event;
+	char text[80];
 
-	if (line->count == 1) {
-		offer_list(line, expect_queue_keys);
-		offer_list(line, (const char *const[]){ "map", "irq", "exit", NULL });
-		offer_registers(line, true);
-	} else if ((mapping || irq) && line->count == 2) {
-		for_each_its(line, each_pair);
-	} else if (mapping && line->count == 3) {
-		offer_list(line, expect_map_keys);
-	} else if (line->count == condition) {
-		offer_list(line, operators);
-	} else if (line->count > condition + (irq ? 0 : 1)) {
-		offer(line, "within");
-		if (irq)
-			offer_list(line, (const char *const[]){ "since", "mark", NULL });
+	for (event = map->replay.events; event; event = event->hh.next) {
+		if (event->known != REPLAY_MAPPED || !event->has_pintid)
+			continue;
+		complete_id(line, event->pintid, text, sizeof(text));
+		complete_offer(line, text);
 	}
 }
 
 /* The value of an option. */
-static void complete_value(struct line *line)
+static void complete_value(struct complete_line *line)
 {
 	struct cli_option option;
-	char text[24];
-	size_t i;
+	char text[80];
+	size_t i, v;
 
 	for (i = 0; cli_option_at(i, "", &option); i++)
-		if (option.values && !strcmp(option.name, line->option))
-			offer_list(line, option.values);
+		for (v = 0; option.values && !strcmp(option.name, line->option) && option.values[v]; v++) {
+			snprintf(text, sizeof(text), "%s%s", line->prefix, option.values[v]);
+			complete_offer(line, text);
+		}
 	if (!strcmp(line->option, "device"))
-		for_each_its(line, each_device);
+		complete_each_its(line, each_device);
+	else if (!strcmp(line->option, "event"))
+		complete_each_its(line, each_event);
+	else if (!strcmp(line->option, "lpi"))
+		complete_each_its(line, each_lpi);
 	else if (!strcmp(line->option, "its"))
 		for (i = 0; i < line->cli->board.n_its; i++) {
-			snprintf(text, sizeof(text), "%zu", i);
-			offer(line, text);
+			complete_id(line, (uint32_t)i, text, sizeof(text));
+			complete_offer(line, text);
 		}
 }
 
-static void complete_word(struct line *line)
+static void complete_word(struct complete_line *line)
 {
 	const char *command = line->count ? line->words[0] : "";
 
@@ -318,51 +302,85 @@ static void complete_word(struct line *line)
 	else if (!strcmp(command, "send"))
 		complete_send(line);
 	else if (!strcmp(command, "regs"))
-		offer_registers(line, false);
+		complete_registers(line, false);
 	else if (!strcmp(command, "expect"))
 		complete_expect(line);
 	else if (!strcmp(command, "help") && line->count == 1)
 		offer_commands(line);
 	else if ((!strcmp(command, "inject") || !strcmp(command, "explain")) && line->count <= 2)
-		for_each_its(line, line->count == 1 ? each_device : each_event);
+		complete_each_its(line, line->count == 1 ? each_device : each_event);
 	else
 		line->found->files = (!strcmp(command, "include") || !strcmp(command, "run") ||
 				      !strcmp(command, "capture")) &&
 				     line->count == 1;
 }
 
-/* The option that @word is, if a value follows it in the next word. */
-static const char *option_with_value(const char *word)
+/* The option that the @length bytes of @word are, if it takes a value; by its letter only where @letter. */
+static const char *option_with_value(const char *word, size_t length, bool letter)
 {
 	struct cli_option option;
 	size_t i;
 
-	for (i = 0; cli_option_at(i, "", &option); i++)
-		if (option.argument && ((word[1] == '-' && !strcmp(word + 2, option.name)) ||
-					(word[1] == option.letter && option.letter && !word[2])))
+	for (i = 0; cli_option_at(i, "", &option); i++) {
+		if (!option.argument)
+			continue;
+		if (length > 2 && word[1] == '-' && strlen(option.name) == length - 2 &&
+		    !memcmp(word + 2, option.name, length - 2))
 			return option.name;
+		if (letter && length == 2 && option.letter && word[1] == option.letter)
+			return option.name;
+	}
 	return NULL;
+}
+
+/* --OPTION=VALUE, or --OPTION whose VALUE is the next word. */
+static void take_option(struct complete_line *line, char *word)
+{
+	size_t name = strcspn(word, "=");
+
+	if (!word[name])
+		line->option = option_with_value(word, name, true);
+	else if (!strncmp(word, "--device=", 9))
+		line->device = word + name + 1;
+}
+
+static void take_word(struct complete_line *line, char *word)
+{
+	if (!strcmp(word, "{") || !strcmp(word, "}")) {
+		line->count = 0;
+		line->option = line->device = NULL;
+	} else if (line->option) {
+		if (!strcmp(line->option, "device"))
+			line->device = word;
+		line->option = NULL;
+	} else if (*word == '-') {
+		take_option(line, word);
+	} else if (line->count < COMPLETE_WORDS) {
+		line->words[line->count++] = word;
+	}
 }
 
 void complete(struct cli *cli, const char *text, size_t length, const char *word,
 	      struct completion *completion)
 {
-	struct line line = { .cli = cli, .word = word, .found = completion };
+	struct complete_line line = { .cli = cli, .word = word, .found = completion };
 	char *copy = strndup(text, length), *rest = copy, *next;
+	const char *equals = strchr(word, '=');
 
 	memset(completion, 0, sizeof(*completion));
-	while (copy && (next = strsep(&rest, " \t'\""))) {
-		if (!*next)
-			continue;
-		if (!strcmp(next, "{") || !strcmp(next, "}"))
-			line.count = 0, line.option = NULL;
-		else if (line.option)
-			line.option = NULL;
-		else if (*next == '-')
-			line.option = option_with_value(next);
-		else if (line.count < LINE_WORDS)
-			line.words[line.count++] = next;
+	if (equals && (size_t)(equals - word) + 1 < sizeof(line.prefix))
+		memcpy(line.prefix, word, (size_t)(equals - word) + 1);
+	while (copy && (next = strsep(&rest, " \t'\"")))
+		if (*next)
+			take_word(&line, next);
+	/* A command of its own stands behind expect exit N: */
+	if (line.count > 2 && !strcmp(line.words[0], "expect") && !strcmp(line.words[1], "exit")) {
+		line.behind_exit = true;
+		line.count -= 3;
+		memmove(line.words, line.words + 3, line.count * sizeof(line.words[0]));
 	}
+	if (equals && *word == '-' && !line.option)
+		line.option = option_with_value(word, (size_t)(equals - word), false);
 	if (copy)
 		complete_word(&line);
 	free(copy);

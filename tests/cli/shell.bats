@@ -70,6 +70,34 @@ has_readline() {
 	keys C-u C-d; waits '^left 0$'
 }
 
+@test "a terminal: completion of values, of expectations, and of what follows them" {
+	has_readline
+	terminal -s sim shell
+	keys 'expect CREA' Tab; waits '> expect CREADR\.$'
+	keys C-u 'expect crea' Tab; waits '> expect creadr$'
+	keys C-u 'regs CREA' Tab; waits '> regs CREADR$'
+	keys C-u 'map --device 1 --event ' Tab; waits '> map --device 1 --event 0$'
+	keys C-u 'map --device=1 --event=' Tab; waits '> map --device=1 --event=0$'
+	keys C-u 'map --event ' Tab; waits '> map --event 0$'
+	keys C-u 'map --lpi ' Tab; waits '> map --lpi 8192$'
+	keys C-u 'inject --emit=g' Tab; waits '> inject --emit=gdb$'
+	keys C-u 'send INV DeviceID=1 ' Tab; waits '> send INV DeviceID=1 EventID=$'
+	keys C-u 'expect exit 7: inj' Tab; waits '> expect exit 7: inject$'
+	keys Tab; waits '> expect exit 7: inject 1$'
+	keys Tab; waits '> expect exit 7: inject 1 0$'
+	keys wi Tab; sleep 0.2; waits '> expect exit 7: inject 1 0 wi$'
+	keys C-u 'expect exit 7: dump --la' Tab; waits '> expect exit 7: dump --last$'
+	keys C-u 'expect pending == 0 ' Tab; waits '> expect pending == 0 within$'
+	keys '5 ' Tab; sleep 0.2; waits '> expect pending == 0 within 5$'
+	keys C-u 'expect irq 1:0 +1 s' Tab; waits '> expect irq 1:0 \+1 since$'
+	keys Tab; waits '> expect irq 1:0 \+1 since mark$'
+	keys Tab; waits '> expect irq 1:0 \+1 since mark within$'
+	keys C-u 'expect map 1:0 state == m' Tab; waits '== mapped$'
+	keys C-u 'expect map 1:0 icid == ' Tab; waits '== unknown$'
+	keys C-u 'expect BASER1.Type == col' Tab; waits '== collections$'
+	keys C-u C-d; waits '^left 0$'
+}
+
 @test "a terminal: history is kept, for its user alone" {
 	has_readline
 	(umask 000; terminal -s sim shell)
