@@ -20,6 +20,12 @@ terminal() {
 	waits '(pending|idle|STALLED)>$'
 }
 
+# closed: another terminal may be opened; a server that is leaving still has its socket.
+closed() {
+	tmux -S "$socket" kill-server
+	socket=${socket}x
+}
+
 keys() { tmux -S "$socket" send-keys "$@"; }
 
 # waits PATTERN: until the last line that is not empty has it.
@@ -109,7 +115,7 @@ has_readline() {
 	[ "$(cat "$history")" = "$(printf 'echo one\necho two')" ]
 	[ "$(stat -c %a "$history")" = 600 ]
 	[ "$(stat -c %a "$XDG_STATE_HOME/its-tool")" = 700 ]
-	tmux -S "$socket" kill-server
+	closed
 	chmod 644 "$history"
 	terminal -s sim shell
 	keys Up Up; waits '> echo one$'
@@ -161,16 +167,16 @@ red() { tmux -S "$socket" capture-pane -pe | grep -q $'\033\[[0-9;]*31m.*STALLED
 @test "a terminal: colours are those that were asked for, without readline too" {
 	terminal -s sim:stalled shell '|' cat
 	red
-	tmux -S "$socket" kill-server
+	closed
 	for arguments in '-s sim:stalled --color=never shell' '-s sim:stalled --color=never shell | cat'; do
 		terminal $arguments
 		! red
-		tmux -S "$socket" kill-server
+		closed
 	done
 	export NO_COLOR=1
 	QUIET=1 terminal -s sim:stalled shell
 	! red
-	tmux -S "$socket" kill-server
+	closed
 	QUIET=1 terminal -s sim:stalled --color=always shell
 	red
 }
