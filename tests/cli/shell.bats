@@ -142,7 +142,7 @@ has_readline() {
 	seen 'explain -: interrupted$'
 	# A line, and a block, that are given up; what follows at once is not.
 	keys 'abc' C-c 'echo hello' Enter; waits 'pending>$'
-	sleep 0.2; seen '^hello$'
+	sleep 0.2; seen '(^|> )hello$'
 	keys 'inject 1 0' C-c; waits 'pending>$'
 	keys 'repeat 2 {' Enter; waits '^>$'
 	keys C-c; waits 'pending>$'
