@@ -165,7 +165,7 @@ check-asan:
 		CFLAGS="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" check-unit check-cli
 
 check-clang:
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang check-unit
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang CFLAGS="-Wmissing-variable-declarations" all check-unit
 
 check-valgrind: all
 	$(Q)tests/valgrind $(abspath $(BUILD)/its-tool)

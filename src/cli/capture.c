@@ -10,11 +10,10 @@
 #include <time.h>
 
 #include "capture.h"
+#include "commands.h"
 #include "its/capture.h"
 #include "its/explain.h"
 #include "names.h"
-
-extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_check;
 
 /* What runs over the recorder for nothing but its reading. */
 static const struct { const struct cli_command *command; bool all, compare_views; } readers[] = {

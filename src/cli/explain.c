@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "explain.h"
 
 static int explain_stdin(struct cli *cli)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "commands.h"
 
 /* GITS_CBASER as Linux writes it for a coherent ITS: inner shareable, RaWaWb. */
 static uint64_t cbaser_of(const struct queue_ring *ring)

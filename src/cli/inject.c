@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "append.h"
+#include "commands.h"
 
 /* How long an interrupt that was made pending may take to show in /proc/interrupts. */
 #define ARRIVAL_MS 200

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "commands.h"
 #include "its/identity.h"
 
 static void show_quirks(struct cli *cli, struct queue *queue)

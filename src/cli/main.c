@@ -5,12 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
-
-extern const struct cli_command cli_list, cli_regs, cli_dump, cli_map, cli_explain, cli_check,
-	cli_watch, cli_capture, cli_inject, cli_send, cli_recover, cli_find_ring, cli_run, cli_shell;
-/* What runs without a command; it has no name, so it is not in the table. */
-extern const struct cli_command cli_overview;
+#include "commands.h"
 
 /* In the order of the help: first what looks, then what acts. */
 const struct cli_command *const cli_commands[] = {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "map.h"
 
 void map_row_read(const struct map_view *view, const struct replay_event *event, struct map_row *row)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "commands.h"
 
 /* The worst that was found decides what is useful next; in this order. */
 enum condition { IDLE, BUSY, DISABLED, STUCK, UNREADABLE, STALLED };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "append.h"
+#include "commands.h"
 
 static void show_culprit(struct cli *cli, const struct writer *writer)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "commands.h"
 #include "its/identity.h"
 
 /* What decides which registers of a block may be read. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "script_run.h"
 
 /* NAME=VALUE behind the file. */

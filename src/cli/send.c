@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "append.h"
+#include "commands.h"
 
 struct resolver { struct cli *cli; size_t its; };
 
