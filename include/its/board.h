@@ -13,12 +13,11 @@
 #include <stdint.h>
 
 #include "its/error.h"
-
-enum board_severity { BOARD_NOTE, BOARD_WARNING, BOARD_ERROR };
+#include "its/severity.h"
 
 /* One finding in the device tree or the ACPI tables. */
 struct board_lint {
-	enum board_severity severity;
+	enum its_severity severity;
 	const char *name;	/* stable identifier: "no-msi-controller" */
 	char *node;		/* path of the node it is about; ACPI: see board_load_acpi() */
 	char *text;		/* the finding, for people */

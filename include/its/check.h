@@ -7,6 +7,7 @@
 #define ITS_CHECK_H
 
 #include "its/route.h"
+#include "its/severity.h"
 #include "its/system.h"
 
 enum check_status {
@@ -20,7 +21,7 @@ enum check_status {
 
 struct check_result {
 	const char *name;	/* stable: "stalled" */
-	enum board_severity severity;
+	enum its_severity severity;
 	const char *summary;	/* what holds if it is ok */
 	enum check_status status;
 	char why[400];		/* CHECK_UNKNOWN */
@@ -32,7 +33,7 @@ struct check_result {
 struct check_report {
 	struct check_result *results;	/* malloc'd, in a fixed order */
 	size_t count;
-	size_t failed[3];	/* by severity */
+	size_t failed[ITS_SEVERITIES];	/* by severity */
 	size_t unknown;
 };
 
@@ -44,8 +45,7 @@ int check_its(struct memory *memory, const struct board *board, size_t its,
 	      const struct board_system *system, struct check_report *report, struct its_error *error);
 void check_report_free(struct check_report *report);
 
-/* "note", "warning", "error"; "ok", "failed", "unknown", "moot". */
-const char *check_severity_name(enum board_severity severity);
+/* "ok", "failed", "unknown", "moot". */
 const char *check_status_name(enum check_status status);
 
 #endif

@@ -11,12 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum dmesg_severity { DMESG_NOTE, DMESG_WARNING, DMESG_ERROR };
+#include "its/severity.h"
 
 /* One message that the kernel's drivers print. */
 struct dmesg_known {
 	const char *name;		/* stable identifier: "queue-timeout" */
-	enum dmesg_severity severity;	/* DMESG_NOTE: normal set-up */
+	enum its_severity severity;	/* ITS_NOTE: normal set-up */
 	/*
 	 * The message without prefixes; literals in any case. <d KEY> is a decimal
 	 * number, <x KEY> a hexadecimal one with or without 0x, <w KEY> a word,

@@ -14,7 +14,7 @@ static void check_sum(struct acpi *acpi, const struct acpi_table *table, const c
 	for (uint32_t i = 0; i < table->length; i++)
 		sum = (uint8_t)(sum + table->data[i]);
 	if (sum)
-		load_lint_path(&acpi->load, BOARD_WARNING, "acpi-checksum", path,
+		load_lint_path(&acpi->load, ITS_WARNING, "acpi-checksum", path,
 			       "the bytes of the table sum up to 0x%02x instead of 0: it was "
 			       "changed, or damaged on the way", sum);
 }
@@ -23,7 +23,7 @@ static void keep_table(struct acpi *acpi, struct acpi_table *table, const uint8_
 		       uint32_t length, const char *path)
 {
 	if (table->data) {
-		load_lint_path(&acpi->load, BOARD_NOTE, "acpi-duplicate", path,
+		load_lint_path(&acpi->load, ITS_NOTE, "acpi-duplicate", path,
 			       "there is a second table of this kind; as in Linux only the first "
 			       "counts");
 		return;

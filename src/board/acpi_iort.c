@@ -119,7 +119,7 @@ static uint32_t group_its(const struct iort *iort, const struct iort_node *node)
 
 static void bad_node(struct iort *iort, uint32_t at, uint32_t index, const char *what)
 {
-	load_lint_path(&iort->acpi->load, BOARD_ERROR, "iort-node", "/IORT",
+	load_lint_path(&iort->acpi->load, ITS_ERROR, "iort-node", "/IORT",
 		       "node %" PRIu32 ", at offset 0x%" PRIx32 ", %s: it and all behind it are "
 		       "left out", index, at, what);
 }
@@ -140,7 +140,7 @@ static void read_node(struct iort *iort, struct iort_node *node, uint32_t at)
 		node->maps = at + offset;
 		node->n_maps = count < fit ? count : fit;
 		if (count > fit)
-			load_lint_path(&iort->acpi->load, BOARD_ERROR, "iort-node",
+			load_lint_path(&iort->acpi->load, ITS_ERROR, "iort-node",
 				       iort_name(iort, node, name, sizeof(name)),
 				       "%" PRIu32 " ID mappings at offset 0x%" PRIx32 ", but only "
 				       "%" PRIu32 " of them are in the table", count, offset, fit);
@@ -168,7 +168,7 @@ static void read_nodes(struct iort *iort)
 			return;
 		}
 		if (i == ACPI_NODES_MAX) {
-			load_lint_path(&iort->acpi->load, BOARD_WARNING, "too-many", "/IORT",
+			load_lint_path(&iort->acpi->load, ITS_WARNING, "too-many", "/IORT",
 				       "more than %u nodes; the rest is left out", ACPI_NODES_MAX);
 			return;
 		}
@@ -189,7 +189,7 @@ void acpi_load_iort(struct acpi *acpi)
 
 	if (!acpi->iort.data || acpi->iort.length < IORT_HEADER) {
 		if (load->board->n_its)
-			load_lint_path(load, BOARD_WARNING, "no-iort", "/IORT",
+			load_lint_path(load, ITS_WARNING, "no-iort", "/IORT",
 				       "%s: Linux does not know which DeviceID a device has, so "
 				       "none gets an MSI through the ITS", acpi->iort.data ?
 				       "the table is too short" : "there is no such table");

@@ -15,20 +15,20 @@ static void lint_group(struct iort *iort, const struct iort_node *node)
 	iort_name(iort, node, name, sizeof(name));
 	fit = fit ? fit - 1 : 0;
 	if (!count || !fit) {
-		load_lint_path(load, BOARD_ERROR, "iort-group", name,
+		load_lint_path(load, ITS_ERROR, "iort-group", name,
 			       "an ITS group without an ITS: what it stands for gets no MSI");
 		return;
 	}
 	if (count > fit)
-		load_lint_path(load, BOARD_WARNING, "iort-group", name,
+		load_lint_path(load, ITS_WARNING, "iort-group", name,
 			       "%" PRIu32 " ITSs, but the node has room for %" PRIu32, count, fit);
 	if (node->its == IORT_NONE)
-		load_lint_path(load, BOARD_ERROR, "iort-group", name,
+		load_lint_path(load, ITS_ERROR, "iort-group", name,
 			       "translation ID %" PRIu32 " is no ITS of the MADT: Linux finds no "
 			       "MSI domain, and what the group stands for gets no MSI",
 			       acpi_u32(data + 4));
 	if (count > 1)
-		load_lint_path(load, BOARD_NOTE, "iort-group", name,
+		load_lint_path(load, ITS_NOTE, "iort-group", name,
 			       "%" PRIu32 " ITSs; Linux sends all MSIs to the first, translation "
 			       "ID %" PRIu32, count, acpi_u32(data + 4));
 }
@@ -47,24 +47,24 @@ static void lint_map(struct iort *iort, const struct iort_node *node, uint32_t i
 	bool single = map.flags & IORT_SINGLE;
 
 	if (!target)
-		load_lint_path(load, BOARD_ERROR, "iort-target", name,
+		load_lint_path(load, ITS_ERROR, "iort-target", name,
 			       "ID mapping %" PRIu32 " points to offset 0x%" PRIx32 ", where no "
 			       "node begins: its ids reach no ITS%s", index, map.target,
 			       !index && !map.target ? ", and Linux leaves the others alone" : "");
 	else if (target->type != IORT_GROUP && !is_smmu(target))
-		load_lint_path(load, BOARD_ERROR, "iort-target", name,
+		load_lint_path(load, ITS_ERROR, "iort-target", name,
 			       "ID mapping %" PRIu32 " points to a node of type %u, which is "
 			       "neither an SMMU nor an ITS group", index, target->type);
 	else if (target == node || (is_smmu(node) && is_smmu(target)))
-		load_lint_path(load, BOARD_WARNING, "iort-target", name,
+		load_lint_path(load, ITS_WARNING, "iort-target", name,
 			       "ID mapping %" PRIu32 " leads from an SMMU to %s", index,
 			       target == node ? "itself" : "an SMMU");
 	if (single && is_smmu(node) && index != node->own)
-		load_lint_path(load, BOARD_WARNING, "iort-single", name,
+		load_lint_path(load, ITS_WARNING, "iort-single", name,
 			       "ID mapping %" PRIu32 " has the single mapping flag, which Linux "
 			       "does not allow for an SMMU: it skips the mapping", index);
 	if (!single && map.count > UINT32_MAX - map.input)
-		load_lint_path(load, BOARD_ERROR, "iort-range", name,
+		load_lint_path(load, ITS_ERROR, "iort-range", name,
 			       "ID mapping %" PRIu32 ": ids from 0x%" PRIx32 ", count 0x%" PRIx32
 			       " (which is the number minus 1), go beyond 32 bits: Linux finds "
 			       "none of them", index, map.input, map.count);
@@ -87,13 +87,13 @@ static void lint_overlap(struct iort *iort, const struct iort_node *node, uint32
 		    (b.input == a.input && i < index))
 			continue;
 		if (a.count && b.input - a.input == a.count)
-			load_lint_path(load, BOARD_NOTE, "iort-off-by-one", name,
+			load_lint_path(load, ITS_NOTE, "iort-off-by-one", name,
 				       "ID mapping %" PRIu32 " ends with id 0x%" PRIx32 ", with "
 				       "which mapping %" PRIu32 " begins: the count is the number "
 				       "of ids minus 1. Linux notices and gives the id to the "
 				       "latter", index, b.input, i);
 		else
-			load_lint_path(load, BOARD_WARNING, "iort-overlap", name,
+			load_lint_path(load, ITS_WARNING, "iort-overlap", name,
 				       "ID mappings %" PRIu32 " and %" PRIu32 " both have id "
 				       "0x%" PRIx32 ": Linux takes the one that stands first",
 				       index, i, b.input);
@@ -114,13 +114,13 @@ static void lint_node(struct iort *iort, const struct iort_node *node)
 		return;
 	iort_name(iort, node, name, sizeof(name));
 	if (node->type == IORT_ROOT_COMPLEX && !iort_data(iort, node, 16))
-		load_lint_path(load, BOARD_ERROR, "iort-node", name,
+		load_lint_path(load, ITS_ERROR, "iort-node", name,
 			       "%" PRIu32 " bytes are too few for a root complex", node->length);
 	else if (node->type == IORT_ROOT_COMPLEX && iort_segment_taken(iort, node))
-		load_lint_path(load, BOARD_ERROR, "iort-node", name,
+		load_lint_path(load, ITS_ERROR, "iort-node", name,
 			       "a second root complex of the same segment: Linux takes the first");
 	else if (node->type == IORT_ROOT_COMPLEX && !node->n_maps)
-		load_lint_path(load, BOARD_WARNING, "iort-no-mapping", name,
+		load_lint_path(load, ITS_WARNING, "iort-no-mapping", name,
 			       "no ID mapping, so no device behind it gets an MSI");
 	for (uint32_t i = 0; i < node->n_maps && iort->steps++ < ACPI_STEPS_MAX &&
 	     load->board->n_lints < LOAD_LINTS_MAX; i++) {
@@ -155,7 +155,7 @@ void acpi_lint_iort(struct iort *iort)
 		lint_node(iort, &iort->nodes[i]);
 	for (size_t i = 0; i < load->board->n_its; i++)
 		if (!in_group(iort, load->board->its[i].translation_id))
-			load_lint_path(load, BOARD_NOTE, "iort-group", load->board->its[i].node,
+			load_lint_path(load, ITS_NOTE, "iort-group", load->board->its[i].node,
 				       "no ITS group of the IORT names translation ID %" PRIu32
 				       ": no device sends its MSIs here",
 				       load->board->its[i].translation_id);

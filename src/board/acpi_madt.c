@@ -37,7 +37,7 @@ static bool flag(struct madt *madt, bool set, const char *path)
 		return false;
 	if (madt->acpi->madt.revision >= REVISION_COHERENCY)
 		return true;
-	load_lint_path(&madt->acpi->load, BOARD_WARNING, "acpi-noncoherent", path,
+	load_lint_path(&madt->acpi->load, ITS_WARNING, "acpi-noncoherent", path,
 		       "the non-coherent flag is set, but the table's revision is %u: Linux looks "
 		       "at it from revision %u on", madt->acpi->madt.revision, REVISION_COHERENCY);
 	return false;
@@ -118,7 +118,7 @@ static void load_gicr(struct madt *madt, const uint8_t *entry)
 
 	madt->gicr_noncoherent |= entry[2] & 1;
 	if (!size || base > UINT64_MAX - (size - 1)) {
-		load_lint_path(&madt->acpi->load, BOARD_ERROR, "no-redistributor", "/MADT",
+		load_lint_path(&madt->acpi->load, ITS_ERROR, "no-redistributor", "/MADT",
 			       "a GICR entry has base 0x%" PRIx64 " and length 0x%" PRIx64 ": "
 			       "nothing can be there", base, size);
 		return;
@@ -132,23 +132,23 @@ static void lint_its(struct madt *madt, const struct board_its *its)
 	const struct board *board = load->board;
 
 	if (!its->translated)
-		load_lint_path(load, BOARD_ERROR, "untranslatable", its->node, "%s",
+		load_lint_path(load, ITS_ERROR, "untranslatable", its->node, "%s",
 			       its->untranslated ? its->untranslated : "");
 	else if (its->base % FRAME_SIZE)
-		load_lint_path(load, BOARD_ERROR, "its-unaligned", its->node,
+		load_lint_path(load, ITS_ERROR, "its-unaligned", its->node,
 			       "base 0x%" PRIx64 " is not 64 KiB aligned, as every ITS is; Linux "
 			       "reads GITS_PIDR2 there and finds no ITS", its->base);
 	for (size_t i = 0; i + 1 < board->n_its; i++) {
 		const struct board_its *other = &board->its[i];
 
 		if (other->base == its->base) {
-			load_lint_path(load, BOARD_ERROR, "its-duplicate-base", its->node,
+			load_lint_path(load, ITS_ERROR, "its-duplicate-base", its->node,
 				       "ITS %zu has the same base: Linux drives one ITS twice, the "
 				       "second queue replaces the first", i);
 			break;
 		}
 		if (other->translation_id == its->translation_id) {
-			load_lint_path(load, BOARD_ERROR, "its-duplicate-id", its->node,
+			load_lint_path(load, ITS_ERROR, "its-duplicate-id", its->node,
 				       "%s has the same translation ID %" PRIu32 ": for the IORT "
 				       "Linux takes the last of them", other->node,
 				       its->translation_id);
@@ -165,7 +165,7 @@ static void load_its_entry(struct madt *madt, const uint8_t *entry)
 	char path[40];
 
 	if (board->n_its == LOAD_ITS_MAX) {
-		load_lint_path(load, BOARD_WARNING, "too-many", "/MADT",
+		load_lint_path(load, ITS_WARNING, "too-many", "/MADT",
 			       "more than %u ITS entries; the rest is left out", LOAD_ITS_MAX);
 		return;
 	}
@@ -202,7 +202,7 @@ static void load_entry(struct madt *madt, const uint8_t *entry, uint32_t offset)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (entry[0] != kinds[i].type || entry[1] >= kinds[i].length)
 			continue;
-		load_lint_path(&madt->acpi->load, BOARD_ERROR, "acpi-entry", "/MADT",
+		load_lint_path(&madt->acpi->load, ITS_ERROR, "acpi-entry", "/MADT",
 			       "the %s entry at offset 0x%" PRIx32 " has %u bytes, it needs %u: "
 			       "it is left out", kinds[i].name, offset, entry[1], kinds[i].length);
 		return;
@@ -221,13 +221,13 @@ static void load_entries(struct madt *madt)
 	uint32_t at = MADT_ENTRIES;
 
 	if (table->length < MADT_ENTRIES)
-		load_lint_path(&madt->acpi->load, BOARD_ERROR, "acpi-entry", "/MADT",
+		load_lint_path(&madt->acpi->load, ITS_ERROR, "acpi-entry", "/MADT",
 			       "%" PRIu32 " bytes are too few for a MADT", table->length);
 	while (at + 2 <= table->length && !madt->acpi->load.out_of_memory) {
 		uint8_t length = table->data[at + 1];
 
 		if (length < 2 || length > table->length - at) {
-			load_lint_path(&madt->acpi->load, BOARD_ERROR, "acpi-entry", "/MADT",
+			load_lint_path(&madt->acpi->load, ITS_ERROR, "acpi-entry", "/MADT",
 				       "the entry at offset 0x%" PRIx32 " has %u bytes, %" PRIu32
 				       " are left: Linux stops there, and so does this list", at,
 				       length, table->length - at);
@@ -257,15 +257,15 @@ static void choose_redistributors(struct madt *madt)
 			add_region(madt, madt->frames[i], size);
 	madt->gic.noncoherent = flag(madt, madt->gicc_noncoherent, madt->gic.node);
 	if (!madt->gic.n_redistributors)
-		load_lint_path(load, BOARD_ERROR, "no-redistributor", madt->gic.node,
+		load_lint_path(load, ITS_ERROR, "no-redistributor", madt->gic.node,
 			       "neither a GICR entry nor a GICC entry of an enabled CPU tells where "
 			       "the redistributors are: Linux gives up on the GIC");
 	else if (madt->without_frame)
-		load_lint_path(load, BOARD_ERROR, "no-redistributor", madt->gic.node,
+		load_lint_path(load, ITS_ERROR, "no-redistributor", madt->gic.node,
 			       "%u enabled CPUs have no redistributor in their GICC entry",
 			       madt->without_frame);
 	if (madt->capable && madt->gic.n_redistributors)
-		load_lint_path(load, BOARD_NOTE, "cpu-online-capable", madt->gic.node,
+		load_lint_path(load, ITS_NOTE, "cpu-online-capable", madt->gic.node,
 			       "%u CPUs are online capable, but redistributors that are in GICC "
 			       "entries count for enabled CPUs only: Linux cannot bring them up",
 			       madt->capable);
@@ -284,11 +284,11 @@ static void add_gic(struct madt *madt)
 	madt->gic.available = madt->gic.translated = true;
 	choose_redistributors(madt);
 	if (madt->gicds > 1)
-		load_lint_path(load, BOARD_WARNING, "acpi-duplicate", path,
+		load_lint_path(load, ITS_WARNING, "acpi-duplicate", path,
 			       "%u GICD entries; ACPI allows one, and only the first counts here",
 			       madt->gicds);
 	if (madt->version && madt->version != 3 && madt->version != 4)
-		load_lint_path(load, BOARD_ERROR, "gic-version", path,
+		load_lint_path(load, ITS_ERROR, "gic-version", path,
 			       "the GICD entry says GICv%u: Linux looks for an ITS only under "
 			       "GICv3 and GICv4", madt->version);
 	board->gics = load_grow(load, NULL, 0, sizeof(*board->gics));
@@ -309,7 +309,7 @@ void acpi_load_madt(struct acpi *acpi)
 	if (madt.gicds && !acpi->load.out_of_memory)
 		add_gic(&madt);
 	else if (acpi->load.board->n_its)
-		load_lint_path(&acpi->load, BOARD_ERROR, "its-outside-gic", "/MADT",
+		load_lint_path(&acpi->load, ITS_ERROR, "its-outside-gic", "/MADT",
 			       "there is no GICD entry: Linux finds no GIC, and no ITS");
 	free(madt.frames);
 	free(madt.gic.node);

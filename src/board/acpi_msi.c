@@ -125,7 +125,7 @@ static struct board_client *add_client(struct iort *iort, const struct iort_node
 
 	if (board->n_clients == LOAD_CLIENTS_MAX) {
 		if (!load->clients_cut)
-			load_lint_path(load, BOARD_WARNING, "too-many", "/IORT",
+			load_lint_path(load, ITS_WARNING, "too-many", "/IORT",
 				       "more than %u MSI clients; the rest is left out",
 				       LOAD_CLIENTS_MAX);
 		load->clients_cut = true;
@@ -191,7 +191,7 @@ static void lint_unreachable(struct iort *iort, const struct iort_node *node, co
 {
 	char name[IORT_NAME_SIZE], where[IORT_NAME_SIZE];
 
-	load_lint_path(&iort->acpi->load, BOARD_ERROR, "iort-unreachable",
+	load_lint_path(&iort->acpi->load, ITS_ERROR, "iort-unreachable",
 		       iort_name(iort, node, name, sizeof(name)),
 		       "its ids reach no ITS, so no device behind it gets an MSI: %.100s %s 0x%" PRIx32,
 		       iort_name(iort, broken->broken, where, sizeof(where)), broken->loops ?
@@ -216,7 +216,7 @@ static void load_ranges(struct iort *iort, const struct iort_node *node, uint32_
 		if (!id && last == UINT32_MAX)
 			last--;
 		if (iort->steps > ACPI_STEPS_MAX) {
-			load_lint_path(load, BOARD_WARNING, "too-many",
+			load_lint_path(load, ITS_WARNING, "too-many",
 				       iort_name(iort, node, name, sizeof(name)),
 				       "too many ID mappings to follow them all; what comes after "
 				       "id 0x%" PRIx32 " is left out", id);

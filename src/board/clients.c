@@ -22,7 +22,7 @@ static struct board_client *add_client(struct load *load, struct source *source,
 
 	if (board->n_clients == LOAD_CLIENTS_MAX) {
 		load->clients_cut = true;
-		load_lint(load, BOARD_WARNING, "too-many", source->node,
+		load_lint(load, ITS_WARNING, "too-many", source->node,
 			  "more than %u MSI clients; the rest is left out", LOAD_CLIENTS_MAX);
 		return NULL;
 	}
@@ -61,13 +61,13 @@ static bool target_usable(struct load *load, uint32_t node, const char *property
 	tree_path(tree, target, path);
 	if (tree->nodes[target].its == TREE_NONE && !tree->nodes[target].msi_controller &&
 	    !tree->nodes[target].has_msi_cells) {
-		load_lint(load, BOARD_WARNING, "msi-target-no-controller", node,
+		load_lint(load, ITS_WARNING, "msi-target-no-controller", node,
 			  "%s points to %.400s, which is no MSI controller: Linux finds no MSI "
 			  "domain and the device gets no MSI", property, path);
 		return false;
 	}
 	if (tree->nodes[target].its != TREE_NONE && !tree->nodes[target].available) {
-		load_lint(load, BOARD_WARNING, "msi-target-disabled", node,
+		load_lint(load, ITS_WARNING, "msi-target-disabled", node,
 			  "%s points to %.400s, which is disabled: Linux finds no MSI domain "
 			  "(\"unable to locate ITS domain\") and the device gets no MSI; enable "
 			  "the ITS",
@@ -80,7 +80,7 @@ static bool target_usable(struct load *load, uint32_t node, const char *property
 static void lint_unknown(struct load *load, uint32_t node, const char *property, uint32_t phandle)
 {
 	if (load->tree.nodes[node].available)
-		load_lint(load, BOARD_ERROR, "msi-target-unknown", node,
+		load_lint(load, ITS_ERROR, "msi-target-unknown", node,
 			  "%s names phandle 0x%" PRIx32 ", which no node has: Linux gives the "
 			  "device no MSI; correct the reference", property, phandle);
 }
@@ -110,7 +110,7 @@ static void load_msi_parent(struct load *load, struct source *source)
 		has_cells = tree->nodes[target].has_msi_cells;
 		arguments = tree->nodes[target].msi_cells;
 		if (arguments > count - i) {
-			load_lint(load, BOARD_ERROR, "msi-parent-short", source->node,
+			load_lint(load, ITS_ERROR, "msi-parent-short", source->node,
 				  "msi-parent ends before the %" PRIu32 " cells that #msi-cells "
 				  "asks for: Linux gives the device no MSI", arguments);
 			return;
@@ -140,21 +140,21 @@ static bool load_tuple(struct load *load, struct source *source, const struct tu
 	struct board_client *client;
 
 	if (tuple->rid_base & ~mask) {
-		load_lint(load, BOARD_ERROR, "msi-map-bad", node,
+		load_lint(load, ITS_ERROR, "msi-map-bad", node,
 			  "msi-map: rid-base 0x%" PRIx32 " has bits outside msi-map-mask 0x%" PRIx32
 			  ": Linux gives up on the map there", tuple->rid_base, mask);
 		return false;
 	}
 	/* In 32 bits, as Linux adds: a range that wraps holds nothing. */
 	if (!tuple->length || tuple->length > UINT32_MAX - tuple->rid_base) {
-		load_lint(load, BOARD_WARNING, "msi-map-bad", node,
+		load_lint(load, ITS_WARNING, "msi-map-bad", node,
 			  "msi-map: RIDs from 0x%" PRIx32 ", length 0x%" PRIx32 ": %s, so no "
 			  "device matches", tuple->rid_base, tuple->length,
 			  tuple->length ? "goes beyond 32 bits" : "an empty range");
 		return true;
 	}
 	if (tuple->length - 1 > UINT32_MAX - tuple->msi_base)
-		load_lint(load, BOARD_WARNING, "msi-map-bad", node,
+		load_lint(load, ITS_WARNING, "msi-map-bad", node,
 			  "msi-map: DeviceIDs from 0x%" PRIx32 ", length 0x%" PRIx32
 			  ", go beyond 32 bits", tuple->msi_base, tuple->length);
 	target = tree_by_phandle(tree, tuple->phandle);
@@ -186,7 +186,7 @@ static void load_msi_map(struct load *load, struct source *source)
 	if (!cells)
 		return;
 	if (!length || length % 16) {
-		load_lint(load, BOARD_ERROR, "msi-map-bad", source->node,
+		load_lint(load, ITS_ERROR, "msi-map-bad", source->node,
 			  "msi-map has %d bytes, no multiple of 16 (rid-base, phandle, msi-base, "
 			  "length): Linux ignores it", length);
 		return;

@@ -19,11 +19,11 @@ static uint64_t read_stride(struct load *load, uint32_t node)
 	if (length >= 8)
 		stride = stride << 32 | tree_cell(cells, 1);
 	else
-		load_lint(load, BOARD_WARNING, "redistributor-stride", node,
+		load_lint(load, ITS_WARNING, "redistributor-stride", node,
 			  "redistributor-stride has one cell, so Linux ignores it; "
 			  "write <0x0 0x%" PRIx64 ">", stride);
 	if (stride % STRIDE_UNIT)
-		load_lint(load, BOARD_ERROR, "redistributor-stride", node,
+		load_lint(load, ITS_ERROR, "redistributor-stride", node,
 			  "redistributor-stride 0x%" PRIx64 " is no multiple of 64 KiB, "
 			  "so Linux refuses the GIC", stride);
 	return stride;
@@ -53,18 +53,18 @@ static void read_redistributors(struct load *load, uint32_t node, struct board_g
 		if (!gic->available)
 			return;
 		if (result == TREE_REG_UNTRANSLATABLE)
-			load_lint(load, BOARD_ERROR, "untranslatable", node,
+			load_lint(load, ITS_ERROR, "untranslatable", node,
 				  "redistributor region %u has no CPU address: %s. Linux gives up "
 				  "on the GIC (couldn't map region)", i, why);
 		else
-			load_lint(load, BOARD_ERROR, "no-redistributor", node,
+			load_lint(load, ITS_ERROR, "no-redistributor", node,
 				  "reg has no entry for redistributor region %u of %u. Linux gives "
 				  "up on the GIC (couldn't map region); correct reg or "
 				  "#redistributor-regions", i, regions);
 		return;
 	}
 	if (!regions && gic->available)
-		load_lint(load, BOARD_ERROR, "no-redistributor", node,
+		load_lint(load, ITS_ERROR, "no-redistributor", node,
 			  "#redistributor-regions is 0, so no CPU has a redistributor");
 }
 
@@ -77,7 +77,7 @@ void load_gic(struct load *load, uint32_t node)
 	char why[600];
 
 	if (board->n_gics == LOAD_GIC_MAX) {
-		load_lint(load, BOARD_WARNING, "too-many", node,
+		load_lint(load, ITS_WARNING, "too-many", node,
 			  "more than %u GIC nodes; this one and later ones are left out",
 			  LOAD_GIC_MAX);
 		return;
@@ -96,11 +96,11 @@ void load_gic(struct load *load, uint32_t node)
 	result = tree_reg(&load->tree, node, 0, &gic->distributor, why, sizeof(why));
 	gic->translated = result == TREE_REG_OK;
 	if (result == TREE_REG_UNTRANSLATABLE && gic->available)
-		load_lint(load, BOARD_ERROR, "untranslatable", node,
+		load_lint(load, ITS_ERROR, "untranslatable", node,
 			  "the distributor has no CPU address: %s. Linux gives up on the GIC; "
 			  "add what is missing", why);
 	else if (result == TREE_REG_ABSENT && gic->available)
-		load_lint(load, BOARD_ERROR, "no-reg", node,
+		load_lint(load, ITS_ERROR, "no-reg", node,
 			  "no reg, so the distributor cannot be found. Linux gives up on the GIC");
 	if (result == TREE_REG_OK)
 		read_redistributors(load, node, gic);

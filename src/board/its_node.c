@@ -10,12 +10,12 @@
 static void lint_address(struct load *load, uint32_t node, const struct board_its *its)
 {
 	if (its->base % FRAME_SIZE)
-		load_lint(load, BOARD_ERROR, "its-unaligned", node,
+		load_lint(load, ITS_ERROR, "its-unaligned", node,
 			  "base 0x%" PRIx64 " is not 64 KiB aligned, as every ITS is; Linux reads "
 			  "GITS_PIDR2 there and finds no ITS. Correct reg or ranges", its->base);
 	/* A pre-ITS stands for the second frame; several boards leave it out then. */
 	if (its->size < (its->has_pre_its ? FRAME_SIZE : REG_SIZE))
-		load_lint(load, its->size < FRAME_SIZE ? BOARD_WARNING : BOARD_NOTE, "its-reg-size",
+		load_lint(load, its->size < FRAME_SIZE ? ITS_WARNING : ITS_NOTE, "its-reg-size",
 			  node, "reg covers 0x%" PRIx64 " bytes, an ITS has 0x%x with the frame of "
 			  "GITS_TRANSLATER. Linux maps only the first 0x%x and does not notice; "
 			  "correct reg", its->size, REG_SIZE, FRAME_SIZE);
@@ -23,7 +23,7 @@ static void lint_address(struct load *load, uint32_t node, const struct board_it
 		const struct board_its *other = &load->board->its[i];
 
 		if (other->available && other->translated && other->base == its->base) {
-			load_lint(load, BOARD_ERROR, "its-duplicate-base", node,
+			load_lint(load, ITS_ERROR, "its-duplicate-base", node,
 				  "%s has the same base 0x%" PRIx64 ": Linux drives one ITS twice, "
 				  "the second queue replaces the first. Remove or disable one",
 				  other->node, its->base);
@@ -38,38 +38,38 @@ static void lint_its(struct load *load, uint32_t node, const struct board_its *i
 	uint32_t phandle = its->phandle;
 
 	if (!its->available) {
-		load_lint(load, BOARD_NOTE, "its-disabled", node,
+		load_lint(load, ITS_NOTE, "its-disabled", node,
 			  "status is not \"okay\" here or further up, so Linux skips this ITS");
 		return;
 	}
 	if (!its->msi_controller)
-		load_lint(load, BOARD_ERROR, "no-msi-controller", node,
+		load_lint(load, ITS_ERROR, "no-msi-controller", node,
 			  "Linux says \"no msi-controller property, ITS ignored\"; add "
 			  "msi-controller;");
 	if (!load->tree.nodes[node].has_msi_cells)
-		load_lint(load, BOARD_NOTE, "msi-cells", node,
+		load_lint(load, ITS_NOTE, "msi-cells", node,
 			  "no #msi-cells: msi-parent cannot hold a DeviceID, so Linux gives "
 			  "platform devices no MSI; add #msi-cells = <1>;");
 	else if (its->msi_cells != 1)
-		load_lint(load, BOARD_WARNING, "msi-cells", node,
+		load_lint(load, ITS_WARNING, "msi-cells", node,
 			  "#msi-cells is %" PRIu32 ": Linux takes a DeviceID from msi-parent only "
 			  "if it is 1", its->msi_cells);
 	if (its->has_pre_its)
-		load_lint(load, BOARD_NOTE, "pre-its", node,
+		load_lint(load, ITS_NOTE, "pre-its", node,
 			  "socionext,synquacer-pre-its: devices write to 0x%" PRIx64
 			  " + DeviceID * 4 instead of GITS_TRANSLATER", its->pre_its_base);
 	if (result == TREE_REG_ABSENT)
-		load_lint(load, BOARD_ERROR, "no-reg", node,
+		load_lint(load, ITS_ERROR, "no-reg", node,
 			  "no complete reg entry: Linux says \"no regs?\" and ignores the ITS");
 	else if (result == TREE_REG_UNTRANSLATABLE)
-		load_lint(load, BOARD_ERROR, "untranslatable", node,
+		load_lint(load, ITS_ERROR, "untranslatable", node,
 			  "%s. Linux says \"no regs?\" and ignores the ITS; an empty ranges; "
 			  "means that addresses are the same on both sides",
 			  its->untranslated ? its->untranslated : "");
 	else
 		lint_address(load, node, its);
 	if (phandle && tree_phandle_count(&load->tree, phandle) > 1)
-		load_lint(load, BOARD_ERROR, "duplicate-phandle", node,
+		load_lint(load, ITS_ERROR, "duplicate-phandle", node,
 			  "phandle 0x%" PRIx32 " belongs to %" PRIu32 " nodes: msi-parent and "
 			  "msi-map may reach another one", phandle,
 			  tree_phandle_count(&load->tree, phandle));
@@ -88,7 +88,7 @@ void load_its(struct load *load, uint32_t node)
 	int length;
 
 	if (board->n_its == LOAD_ITS_MAX) {
-		load_lint(load, BOARD_WARNING, "too-many", node,
+		load_lint(load, ITS_WARNING, "too-many", node,
 			  "more than %u ITS nodes; this one and later ones are left out",
 			  LOAD_ITS_MAX);
 		return;
@@ -147,7 +147,7 @@ void load_its_gics(struct load *load)
 			its->gic = 0;
 		/* Linux: its_of_probe() looks from the GIC node to the end of the tree. */
 		if (its->available)
-			load_lint(load, BOARD_WARNING, "its-outside-gic", node,
+			load_lint(load, ITS_WARNING, "its-outside-gic", node,
 				  "not a child of a GICv3 node: Linux finds it only if it comes "
 				  "after the GIC in the tree; move it into the GIC's node");
 	}

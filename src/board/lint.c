@@ -12,7 +12,7 @@
 
 #define NAME_MAX_LENGTH 24	/* nothing longer is close to a name we know */
 
-static void add_lint(struct load *load, enum board_severity severity, const char *name,
+static void add_lint(struct load *load, enum its_severity severity, const char *name,
 		     const char *path, const char *format, va_list arguments)
 {
 	struct board *board = load->board;
@@ -23,7 +23,7 @@ static void add_lint(struct load *load, enum board_severity severity, const char
 		return;
 	vsnprintf(text, sizeof(text), format, arguments);
 	if (board->n_lints == LOAD_LINTS_MAX - 1) {
-		severity = BOARD_WARNING;
+		severity = ITS_WARNING;
 		name = "too-many";
 		path = "/";
 		snprintf(text, sizeof(text), "more than %u findings; the rest is left out",
@@ -40,7 +40,7 @@ static void add_lint(struct load *load, enum board_severity severity, const char
 	lint->text = load_string(load, text);
 }
 
-void load_lint(struct load *load, enum board_severity severity, const char *name, uint32_t node,
+void load_lint(struct load *load, enum its_severity severity, const char *name, uint32_t node,
 	       const char *format, ...)
 {
 	char path[TREE_PATH_MAX];
@@ -51,7 +51,7 @@ void load_lint(struct load *load, enum board_severity severity, const char *name
 	va_end(arguments);
 }
 
-void load_lint_path(struct load *load, enum board_severity severity, const char *name,
+void load_lint_path(struct load *load, enum its_severity severity, const char *name,
 		    const char *path, const char *format, ...)
 {
 	va_list arguments;
@@ -128,13 +128,13 @@ void load_spelling(struct load *load, uint32_t node)
 		}
 	}
 	if (wrong[0] && !right[0])
-		load_lint(load, BOARD_WARNING, "dma-nocoherent", node,
+		load_lint(load, ITS_WARNING, "dma-nocoherent", node,
 			  "Linux does not know %s and takes the %s tables for coherent. The "
 			  "property is spelt dma-noncoherent", wrong[0],
 			  n->gic != TREE_NONE ? "redistributors'" : "ITS's queue and");
 	for (size_t i = 1; i < SPELLINGS; i++)
 		if (wrong[i] && !right[i])
-			load_lint(load, BOARD_WARNING, "misspelt-property", node,
+			load_lint(load, ITS_WARNING, "misspelt-property", node,
 				  "Linux does not know %s and behaves as if it were not there; "
 				  "is %s meant?", wrong[i], spellings[i].name);
 }

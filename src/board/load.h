@@ -28,10 +28,10 @@ char *load_path(struct load *load, uint32_t node);
 char *load_string(struct load *load, const char *text);
 
 /* Adds a finding about @node. */
-void load_lint(struct load *load, enum board_severity severity, const char *name, uint32_t node,
+void load_lint(struct load *load, enum its_severity severity, const char *name, uint32_t node,
 	       const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* The same about what is called @path. */
-void load_lint_path(struct load *load, enum board_severity severity, const char *name,
+void load_lint_path(struct load *load, enum its_severity severity, const char *name,
 		    const char *path, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 

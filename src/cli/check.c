@@ -7,7 +7,7 @@
 #include "its/check.h"
 #include "names.h"
 
-static void show_finding(struct emitter *emit, enum board_severity severity, const char *name, const char *text)
+static void show_finding(struct emitter *emit, enum its_severity severity, const char *name, const char *text)
 {
 	emit_wrap(emit, 30);
 	emit_text(emit, "  ");
@@ -25,7 +25,7 @@ static void show_result(struct cli *cli, const struct check_result *result)
 	emit_object(emit, NULL);
 	emit_string(emit, "name", NULL, result->name, 0);
 	emit_string(emit, "status", NULL, check_status_name(result->status), 0);
-	emit_string(emit, "severity", NULL, check_severity_name(result->severity), 0);
+	emit_string(emit, "severity", NULL, its_severity_name(result->severity), 0);
 	emit_string(emit, "summary", NULL, result->summary, 0);
 	if (result->status == CHECK_UNKNOWN)
 		emit_string(emit, "why", NULL, result->why, 0);
@@ -50,7 +50,7 @@ static void show_count(struct emitter *emit, const char *key, const char *prefix
 }
 
 /* @failed: findings by severity, those in the device tree with them. */
-static void show_summary(struct cli *cli, const struct check_report *report, const size_t failed[3])
+static void show_summary(struct cli *cli, const struct check_report *report, const size_t failed[ITS_SEVERITIES])
 {
 	struct emitter *emit = cli->emit;
 	size_t i, named = 0, passed = 0;
@@ -59,13 +59,13 @@ static void show_summary(struct cli *cli, const struct check_report *report, con
 		passed += report->results[i].status == CHECK_OK || report->results[i].status == CHECK_MOOT;
 	emit_wrap(emit, 4);
 	emit_text(emit, "  ");
-	emit_color(emit, failed[BOARD_ERROR] ? EMIT_BAD : EMIT_GOOD);
-	emit_text(emit, failed[BOARD_ERROR] ? "NOT healthy" : report->unknown ? "nothing wrong was found" : "healthy");
+	emit_color(emit, failed[ITS_ERROR] ? EMIT_BAD : EMIT_GOOD);
+	emit_text(emit, failed[ITS_ERROR] ? "NOT healthy" : report->unknown ? "nothing wrong was found" : "healthy");
 	emit_color(emit, EMIT_PLAIN);
 	show_count(emit, "passed", ": ", passed, " check holds", " checks hold");
-	show_count(emit, "errors", ", ", failed[BOARD_ERROR], " error", " errors");
-	show_count(emit, "warnings", ", ", failed[BOARD_WARNING], " warning", " warnings");
-	show_count(emit, "notes", ", ", failed[BOARD_NOTE], " note", " notes");
+	show_count(emit, "errors", ", ", failed[ITS_ERROR], " error", " errors");
+	show_count(emit, "warnings", ", ", failed[ITS_WARNING], " warning", " warnings");
+	show_count(emit, "notes", ", ", failed[ITS_NOTE], " note", " notes");
 	emit_number(emit, "unknown", report->unknown ? "; could not be made: " : NULL, report->unknown, 0);
 	emit_text(emit, "\n");
 	if (!report->unknown || cli->verbose || emit_is_json(emit))
@@ -82,7 +82,7 @@ static void show_summary(struct cli *cli, const struct check_report *report, con
 }
 
 /* Findings in the tree about @node; NULL: about nodes that are no available ITS. Counts them in @failed. */
-static void show_lints(struct cli *cli, const char *node, size_t failed[3])
+static void show_lints(struct cli *cli, const char *node, size_t failed[ITS_SEVERITIES])
 {
 	const struct board *board = &cli->board;
 	size_t i, k;
@@ -100,7 +100,7 @@ static void show_lints(struct cli *cli, const char *node, size_t failed[3])
 		snprintf(text, sizeof(text), "%s: %s", lint->node, lint->text);
 		emit_object(cli->emit, NULL);
 		emit_string(cli->emit, "name", NULL, lint->name, 0);
-		emit_string(cli->emit, "severity", NULL, check_severity_name(lint->severity), 0);
+		emit_string(cli->emit, "severity", NULL, its_severity_name(lint->severity), 0);
 		emit_array(cli->emit, "findings");
 		show_finding(cli->emit, lint->severity, lint->name, text);
 		emit_array_end(cli->emit);
@@ -148,7 +148,7 @@ static int check_one(struct cli *cli, size_t index)
 	emit_array_end(cli->emit);
 	show_lints(cli, cli->board.its[index].node, report.failed);
 	show_summary(cli, &report, report.failed);
-	err = report.failed[BOARD_ERROR] ? ITS_ERR_FAILED : 0;
+	err = report.failed[ITS_ERROR] ? ITS_ERR_FAILED : 0;
 	check_report_free(&report);
 	names_free(names);
 	return err;
@@ -156,7 +156,7 @@ static int check_one(struct cli *cli, size_t index)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	size_t *list, count, failed, elsewhere[3] = { 0 };
+	size_t *list, count, failed, elsewhere[ITS_SEVERITIES] = { 0 };
 	int status;
 
 	(void)argc;
@@ -167,7 +167,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	cli_document_begin(cli);
 	status = cli_show_each_its(cli, list, count, check_one, &failed);
 	show_lints(cli, NULL, elsewhere);
-	if (elsewhere[BOARD_ERROR] && !status)
+	if (elsewhere[ITS_ERROR] && !status)
 		status = ITS_ERR_FAILED;
 	emit_bool(cli->emit, "healthy", NULL, !status);
 	cli_document_end(cli);

@@ -155,8 +155,9 @@ void cli_own_line(const struct cli *cli, char *line, size_t size);
 int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
 		      int (*show)(struct cli *cli, size_t index), size_t *failed);
 
+enum emit_color cli_severity_color(enum its_severity severity);
 /* "warning" in its colour, padded to @width; as member @key, or in text alone. */
-void cli_show_severity(struct emitter *emit, const char *key, enum board_severity severity,
+void cli_show_severity(struct emitter *emit, const char *key, enum its_severity severity,
 		       unsigned width);
 
 /* An error that leaves the rest of the answer standing: on stderr, and as member "error". */

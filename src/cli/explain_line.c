@@ -302,27 +302,25 @@ static void show_others(struct emitter *emit, const struct explain_finding *find
 }
 
 /* A false alarm is no error. */
-static enum dmesg_severity severity_of(const struct explain_finding *finding)
+static enum its_severity severity_of(const struct explain_finding *finding)
 {
 	return finding->is_timeout && finding->timeout.state == DMESG_WRAP_RACE
-	       ? DMESG_WARNING : finding->message.known->severity;
+	       ? ITS_WARNING : finding->message.known->severity;
 }
 
 static void show_finding(struct emitter *emit, const struct explain_finding *finding, bool first)
 {
-	static const char *const severities[] = { "note", "warning", "error" };
-	static const enum emit_color colors[] = { EMIT_BOLD, EMIT_WARN, EMIT_BAD };
 	const struct dmesg_known *known = finding->message.known;
-	enum dmesg_severity severity = severity_of(finding);
+	enum its_severity severity = severity_of(finding);
 	char text[LONGEST];
 
 	if (!first)
 		emit_text(emit, "\n");
 	emit_object(emit, NULL);
 	emit_string(emit, "name", NULL, known->name, 0);
-	emit_string(emit, "severity", NULL, severities[severity], 0);
+	emit_string(emit, "severity", NULL, its_severity_name(severity), 0);
 	headline(finding, text, sizeof(text));
-	emit_color(emit, colors[severity]);
+	emit_color(emit, cli_severity_color(severity));
 	emit_string(emit, "headline", "", text, 0);
 	emit_color(emit, EMIT_PLAIN);
 	emit_number(emit, "count", NULL, finding->count, 0);
@@ -347,23 +345,23 @@ static void show_finding(struct emitter *emit, const struct explain_finding *fin
 static void show_verdict(struct emitter *emit, const struct explain_log *log)
 {
 	const struct explain_finding *worst = explain_log_worst(log);
-	unsigned counts[DMESG_ERROR + 1] = { 0 };
+	unsigned counts[ITS_SEVERITIES] = { 0 };
 	char text[LONGEST];
 	size_t i;
 
 	for (i = 0; i < log->n_findings; i++)
 		counts[severity_of(&log->findings[i])]++;
 	headline(worst, text, sizeof(text));
-	if (severity_of(worst) == DMESG_NOTE)
+	if (severity_of(worst) == ITS_NOTE)
 		snprintf(text, sizeof(text), "No trouble with the ITS here: %s is normal.",
 			 log->n_findings > 1 || worst->count > 1 ? "all of it" : "this");
-	emit_string(emit, "verdict", severity_of(worst) == DMESG_NOTE ? "" : NULL, text, 0);
-	if (severity_of(worst) == DMESG_NOTE)
+	emit_string(emit, "verdict", severity_of(worst) == ITS_NOTE ? "" : NULL, text, 0);
+	if (severity_of(worst) == ITS_NOTE)
 		emit_text(emit, "\n");
 	emit_object(emit, "found");
-	emit_number(emit, "errors", NULL, counts[DMESG_ERROR], 0);
-	emit_number(emit, "warnings", NULL, counts[DMESG_WARNING], 0);
-	emit_number(emit, "notes", NULL, counts[DMESG_NOTE], 0);
+	emit_number(emit, "errors", NULL, counts[ITS_ERROR], 0);
+	emit_number(emit, "warnings", NULL, counts[ITS_WARNING], 0);
+	emit_number(emit, "notes", NULL, counts[ITS_NOTE], 0);
 	emit_object_end(emit);
 }
 
@@ -391,19 +389,19 @@ static void show_log(struct cli *cli, const struct explain_log *log, bool brief)
 
 	show_verdict(cli->emit, log);
 	emit_array(cli->emit, "messages");
-	if (severity_of(worst) > DMESG_NOTE)
+	if (severity_of(worst) > ITS_NOTE)
 		show_finding(cli->emit, worst, shown++ == 0);
-	for (severity = DMESG_ERROR; severity >= DMESG_NOTE; severity--)
+	for (severity = ITS_ERROR; severity >= ITS_NOTE; severity--)
 		for (i = 0; i < log->n_findings; i++) {
 			const struct explain_finding *finding = &log->findings[i];
 
-			if ((int)severity_of(finding) != severity || (finding == worst && severity > DMESG_NOTE))
+			if ((int)severity_of(finding) != severity || (finding == worst && severity > ITS_NOTE))
 				continue;
-			if (severity == DMESG_NOTE && brief && !cli->verbose && !emit_is_json(cli->emit)) {
+			if (severity == ITS_NOTE && brief && !cli->verbose && !emit_is_json(cli->emit)) {
 				hidden += finding->count;
 				continue;
 			}
-			show_finding(cli->emit, finding, shown++ == 0 && severity > DMESG_NOTE);
+			show_finding(cli->emit, finding, shown++ == 0 && severity > ITS_NOTE);
 		}
 	emit_array_end(cli->emit);
 	show_rest(cli->emit, log, hidden);

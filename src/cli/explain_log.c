@@ -193,7 +193,7 @@ static unsigned badness(const struct explain_finding *finding)
 	/* What only waited is less than a cause. */
 	if (dmesg_is(&finding->message, "command-failed"))
 		return 3;
-	return finding->message.known->severity == DMESG_ERROR ? 4 : finding->message.known->severity;
+	return finding->message.known->severity == ITS_ERROR ? 4 : finding->message.known->severity;
 }
 
 const struct explain_finding *explain_log_worst(const struct explain_log *log)

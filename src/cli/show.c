@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cli.h"
-#include "its/check.h"
 #include "its/identity.h"
 
 #define SCHEMA_VERSION 1
@@ -142,13 +141,19 @@ int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
 	return status;
 }
 
-void cli_show_severity(struct emitter *emit, const char *key, enum board_severity severity,
+enum emit_color cli_severity_color(enum its_severity severity)
+{
+	static const enum emit_color colors[ITS_SEVERITIES] = {
+		[ITS_NOTE] = EMIT_DIM, [ITS_WARNING] = EMIT_WARN, [ITS_ERROR] = EMIT_BAD };
+
+	return colors[severity];
+}
+
+void cli_show_severity(struct emitter *emit, const char *key, enum its_severity severity,
 		       unsigned width)
 {
-	static const enum emit_color colors[] = { EMIT_DIM, EMIT_WARN, EMIT_BAD };
-
-	emit_color(emit, colors[severity]);
-	emit_string(emit, key, "", check_severity_name(severity), width);
+	emit_color(emit, cli_severity_color(severity));
+	emit_string(emit, key, "", its_severity_name(severity), width);
 	emit_color(emit, EMIT_PLAIN);
 }
 

@@ -8,9 +8,9 @@
 #include "check_run.h"
 #include "its/identity.h"
 
-#define ROW(ID, NAME, SEVERITY, SUMMARY) [CHECK_##ID] = { NAME, BOARD_##SEVERITY, SUMMARY }
+#define ROW(ID, NAME, SEVERITY, SUMMARY) [CHECK_##ID] = { NAME, ITS_##SEVERITY, SUMMARY }
 
-static const struct { const char *name; enum board_severity severity; const char *summary; } rows[] = {
+static const struct { const char *name; enum its_severity severity; const char *summary; } rows[] = {
 	ROW(ENABLED, "its-enabled", ERROR, "the ITS is enabled"),
 	ROW(QUIESCENT, "quiescent", ERROR, "an ITS that is disabled has come to rest"),
 	ROW(STALLED, "stalled", ERROR, "the ITS is not stalled"),
@@ -96,13 +96,6 @@ void check_moot(struct check_run *run, enum check_id id)
 {
 	if (run->results[id].status == CHECK_OK)
 		run->results[id].status = CHECK_MOOT;
-}
-
-const char *check_severity_name(enum board_severity severity)
-{
-	static const char *const names[] = { "note", "warning", "error" };
-
-	return names[severity];
 }
 
 const char *check_status_name(enum check_status status)

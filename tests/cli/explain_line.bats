@@ -159,3 +159,15 @@ timeout_is() { # FORM STATE SLOT END_SLOT LEFT
 	out=$({ head -c 3000000 /dev/zero | tr '\0' ':'; echo; head -c 1000000 /dev/urandom; echo; echo 'ITS queue timeout (64 1)'; } | its-tool -j explain -)
 	json '.messages[0].name' '"queue-timeout"'
 }
+
+@test "a severity has one colour, wherever it is shown" {
+	dtc -q -O dtb -o "$BATS_TEST_TMPDIR/troubles.dtb" "$BATS_TEST_DIRNAME/../fixtures/troubles.dts"
+	run_tool 0 --color=always -d "$BATS_TEST_TMPDIR/troubles.dtb" -s sim list
+	colour() { sed -nE "s/^ *\x1b\[([0-9]+)m$1.*/\1/p" <<<"$out" | sort -u; }
+	note=$(colour 'note') warning=$(colour 'warning') error=$(colour 'error')
+	[ -n "$note" ] && [ -n "$warning" ] && [ -n "$error" ]
+	run_tool 0 --color=always explain 'ITS [mem 0x08080000-0x0809ffff]'
+	[ "$(colour 'ITS .mem')" = "$note" ]
+	run_tool 0 --color=always explain 'ITS queue timeout (832 673)'
+	[ "$(colour 'The ITS STALLED')" = "$error" ]
+}
