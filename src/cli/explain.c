@@ -30,7 +30,7 @@ static int explain_stdin(struct cli *cli)
 static int run(struct cli *cli, int argc, char **argv)
 {
 	if (argc > 2) {
-		its_error(&cli->error, ITS_ERR_USAGE, "'explain' takes DEVICE EVENT, or a line as one argument; here are %d arguments", argc);
+		its_error(&cli->error, ITS_ERR_USAGE, "'explain' takes DEVICE EVENT, or a line as one argument; %d arguments were given", argc);
 		return its_hint(&cli->error, "put the line in quotes, or pipe it: dmesg | its-tool explain -");
 	}
 	if (argc == 2) {

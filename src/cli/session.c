@@ -48,8 +48,9 @@ static int check_arguments(struct cli *cli, int count)
 	if (count >= command->min_arguments &&
 	    (command->max_arguments < 0 || count <= command->max_arguments))
 		return 0;
-	its_error(&cli->error, ITS_ERR_USAGE, "'%s' takes %s; here are %d arguments", command->name,
-		  *command->arguments ? command->arguments : "no arguments", count);
+	its_error(&cli->error, ITS_ERR_USAGE, "'%s' takes %s; %d %s given", command->name,
+		  *command->arguments ? command->arguments : "no arguments", count,
+		  count == 1 ? "argument was" : "arguments were");
 	return its_hint(&cli->error, "try its-tool %s --help", command->name);
 }
 

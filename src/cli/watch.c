@@ -67,7 +67,7 @@ static void become_late(int number)
  */
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESETHAND | SA_RESTART }, was;
+	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART }, was;
 	struct sigaction timer = { .sa_handler = become_late }, ignore = { .sa_handler = SIG_IGN };
 	/* A script's shell ignores SIGINT for what it starts in the background, and yet sends it. */
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };

@@ -40,7 +40,7 @@ int memory_read_fd(int fd, const char *path, char **data, size_t *size, struct i
 		if (got < 0) {
 			free(text);
 			return its_error(error, errno == EACCES || errno == EPERM ? ITS_ERR_ACCESS : ITS_ERR_INPUT,
-					 "read %s: %s", path, strerror(errno));
+					 "cannot read %s: %s", path, strerror(errno));
 		}
 		if (got == 0)
 			break;

@@ -105,7 +105,7 @@ static int apply_mask(struct sim *sim, struct its_error *error)
 					   sim->redistributors[0].reg[GICR_PROPBASER]) + index;
 	size_t i;
 
-	if (!sim_ram_set_byte(&sim->ram, config, sim_ram_byte(&sim->ram, config) & ~1u))
+	if (!sim_ram_set_byte(&sim->ram, config, sim_ram_byte(&sim->ram, config) & 0xfe))
 		return sim_no_room(sim, error);
 	for (i = 0; i < sim->n_redistributors; i++)
 		sim->redistributors[i].cached[index] = 0;

@@ -107,7 +107,7 @@ static int parse_set(struct sim_options *options, const char *text, size_t lengt
 		     struct its_error *error)
 {
 	const char *colon = memchr(text, ':', length);
-	const char *at = colon ? memchr(text, '@', colon - text) : NULL;
+	const char *at = colon ? memchr(text, '@', (size_t)(colon - text)) : NULL;
 	size_t name_length = colon ? (size_t)((at ? at : colon) - text) : length;
 	size_t n = options->n_set;
 	char name[32];
@@ -115,8 +115,8 @@ static int parse_set(struct sim_options *options, const char *text, size_t lengt
 	if (n == SIM_LIST_MAX)
 		return its_error(error, ITS_ERR_USAGE, "more than %d set= options", SIM_LIST_MAX);
 	if (!colon || name_length >= sizeof(name) ||
-	    !its_number_parse_n(colon + 1, text + length - colon - 1, &options->set[n].value) ||
-	    (at && !its_number_parse_n(at + 1, colon - at - 1, &options->set[n].index)))
+	    !its_number_parse_n(colon + 1, (size_t)(text + length - colon - 1), &options->set[n].value) ||
+	    (at && !its_number_parse_n(at + 1, (size_t)(colon - at - 1), &options->set[n].index)))
 		return its_error(error, ITS_ERR_USAGE, "set=%.*s is not REGISTER[@INDEX]:VALUE",
 				 length > 60 ? 60 : (int)length, text);
 	memcpy(name, text, name_length);
@@ -143,8 +143,8 @@ static int parse_poke(struct sim_options *options, bool dirty, const char *text,
 
 	if (n == SIM_LIST_MAX)
 		return its_error(error, ITS_ERR_USAGE, "more than %d poke= and dirty= options", SIM_LIST_MAX);
-	if (!colon || !its_number_parse_n(text, colon - text, &options->poke[n].address) ||
-	    !its_number_parse_n(colon + 1, text + length - colon - 1, &options->poke[n].value) ||
+	if (!colon || !its_number_parse_n(text, (size_t)(colon - text), &options->poke[n].address) ||
+	    !its_number_parse_n(colon + 1, (size_t)(text + length - colon - 1), &options->poke[n].value) ||
 	    options->poke[n].address % 8)
 		return its_error(error, ITS_ERR_USAGE,
 				 "%.*s is not ADDRESS:VALUE with an address divisible by 8",
