@@ -26,6 +26,9 @@ int writer_open(struct cli *cli, size_t its, struct writer *writer)
 {
 	int err;
 
+	/* A script is no text for people: its lines stay whole. */
+	if (!cli->export_as)
+		emit_wrap(cli->emit, 4);
 	memset(writer, 0, sizeof(*writer));
 	writer->its = its;
 	err = queue_open(&writer->queue, &cli->memory, &cli->board.its[its], !cli->dry_run, &cli->error);

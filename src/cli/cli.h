@@ -73,20 +73,24 @@ int cli_command_run(struct cli *cli, FILE *out, bool document, int argc, char **
  * arguments, in *argc and *argv. 0 or ITS_ERR_USAGE with cli->error set.
  */
 int cli_options_parse(struct cli *cli, int *argc, char ***argv);
-/* --emit: ITS_ERR_USAGE for a form that there is not, or with --json; otherwise it is a dry run. */
+/* --emit: ITS_ERR_USAGE with --json; otherwise it is a dry run. */
 int cli_check_export(struct cli *cli);
+/* Of @command, or with NULL of its-tool itself. */
 void cli_help(FILE *out, const struct cli_command *command);
 /* The command line as JSON (--dump-cli), from the same tables: what completions are made of. */
 void cli_describe(FILE *out);
-void cli_options_describe(struct emitter *emit);
-/* One option, for completion: row @index, as seen from @command. False past the last. */
+/* One option, for completion and help: row @index, as seen from @command. False past the last. */
 struct cli_option {
 	const char *name, *argument;	/* argument NULL: a flag */
 	char letter;			/* 0: none */
+	bool every;			/* goes with every command, and without one */
 	bool applies, of_session;	/* goes with @command; not of a line of `run` or `shell` */
 	const char *const *values;	/* the words it takes, NULL-terminated; NULL: anything */
+	const char *help;		/* without the values */
 };
 bool cli_option_at(size_t index, const char *command, struct cli_option *option);
+/* "auto, always or never". Returns @text. */
+const char *cli_words(const char *const *words, char *text, size_t size);
 
 /* Opens the source and reads the device tree, or the ACPI tables of a machine without one. */
 int cli_open(struct cli *cli);

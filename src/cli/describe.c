@@ -18,6 +18,39 @@ static void describe_commands(struct emitter *emit)
 	emit_array_end(emit);
 }
 
+static void describe_options(struct emitter *emit)
+{
+	struct cli_option option;
+	size_t i, c;
+
+	emit_array(emit, "options");
+	for (i = 0; cli_option_at(i, "", &option); i++) {
+		const char *const *value = option.values;
+		char letter[2] = { option.letter, '\0' };
+
+		emit_object(emit, NULL);
+		emit_string(emit, "name", NULL, option.name, 0);
+		if (option.letter)
+			emit_string(emit, "letter", NULL, letter, 0);
+		if (option.argument)
+			emit_string(emit, "argument", NULL, option.argument, 0);
+		if (value) {
+			emit_array(emit, "values");
+			for (; *value; value++)
+				emit_string(emit, EMIT_ELEMENT, NULL, *value, 0);
+			emit_array_end(emit);
+		}
+		emit_string(emit, "help", NULL, option.help, 0);
+		emit_array(emit, "commands");
+		for (c = 0; cli_commands[c] && !option.every; c++)
+			if (cli_option_at(i, cli_commands[c]->name, &option) && option.applies)
+				emit_string(emit, EMIT_ELEMENT, NULL, cli_commands[c]->name, 0);
+		emit_array_end(emit);
+		emit_object_end(emit);
+	}
+	emit_array_end(emit);
+}
+
 static void describe_its_commands(struct emitter *emit)
 {
 	const struct its_command *command;
@@ -50,7 +83,7 @@ void cli_describe(FILE *out)
 	emit_object(emit, NULL);
 	emit_string(emit, "version", NULL, ITS_TOOL_VERSION, 0);
 	describe_commands(emit);
-	cli_options_describe(emit);
+	describe_options(emit);
 	describe_its_commands(emit);
 	emit_array(emit, "registers");
 	for (i = 0; i < ITS_REGISTERS; i++)

@@ -170,16 +170,17 @@ bool emit_begun(const struct emitter *emit)
 
 static void json_string(struct emitter *emit, const char *text)
 {
-	char clean[256];
-	size_t i;
+	size_t length = strlen(text), i;
+	unsigned char *clean;
 
-	if (yajl_gen_string(emit->json, (const unsigned char *)text, strlen(text)) !=
-	    yajl_gen_invalid_string)
+	if (yajl_gen_string(emit->json, (const unsigned char *)text, length) != yajl_gen_invalid_string)
 		return;
 	/* Bytes that are no UTF-8 become '?': a document that cannot be parsed helps nobody. */
-	for (i = 0; text[i] && i < sizeof(clean) - 1; i++)
-		clean[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
-	yajl_gen_string(emit->json, (const unsigned char *)clean, i);
+	clean = or_exit(malloc(length));
+	for (i = 0; i < length; i++)
+		clean[i] = (unsigned char)text[i] < 0x80 ? (unsigned char)text[i] : '?';
+	yajl_gen_string(emit->json, clean, length);
+	free(clean);
 }
 
 static void json_key(struct emitter *emit, const char *key)
@@ -371,13 +372,16 @@ void emit_color(struct emitter *emit, enum emit_color color)
 		return;
 	}
 	emit_out_put(&emit->out, codes[color], strlen(codes[color]));
-	/* The codes take no room on the line. */
-	emit->out.line += strlen(codes[color]);
 }
 
 void emit_wrap(struct emitter *emit, unsigned indent)
 {
-	emit_out_wrap(&emit->out, indent);
+	emit_out_wrap(&emit->out, emit->out.terminal, indent);
+}
+
+void emit_fold(struct emitter *emit, unsigned indent)
+{
+	emit_out_wrap(&emit->out, emit_width(emit), indent);
 }
 
 unsigned emit_width(const struct emitter *emit)
@@ -385,14 +389,8 @@ unsigned emit_width(const struct emitter *emit)
 	return emit_out_width(&emit->out);
 }
 
-void emit_space(struct emitter *emit, unsigned indent)
+void emit_space(struct emitter *emit)
 {
-	if (emit->json)
-		return;
-	if (emit->out.used - emit->out.line < emit_width(emit) - 16) {
-		emit_out_put(&emit->out, " ", 1);
-		return;
-	}
-	emit_out_put(&emit->out, "\n", 1);
-	emit_out_pad(&emit->out, 0, indent);
+	if (!emit->json)
+		emit_out_joint(&emit->out);
 }

@@ -87,7 +87,9 @@ void emit_color(struct emitter *emit, enum emit_color color);
 unsigned emit_width(const struct emitter *emit);
 /* Lines from now on that pass the terminal's width go on at @indent. Nothing where the output is no terminal. */
 void emit_wrap(struct emitter *emit, unsigned indent);
-/* A line's words run to the terminal's width: goes on at @indent where the next would pass it. */
-void emit_space(struct emitter *emit, unsigned indent);
+/* The same wherever the output goes, and at emit_width(). */
+void emit_fold(struct emitter *emit, unsigned indent);
+/* A space at which a line is broken rather than at another. */
+void emit_space(struct emitter *emit);
 
 #endif

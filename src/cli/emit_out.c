@@ -11,6 +11,7 @@
 #define LINE_WIDTH 100			/* where nobody says how wide: a file, a pipe */
 #define PIECE 4096u
 #define WIDTH_LEAST 40			/* of a terminal: below, it wraps for itself */
+#define JOINT '\037'			/* stands for a space in a row */
 
 volatile sig_atomic_t emit_dropped;
 
@@ -47,15 +48,11 @@ void emit_out_push(struct emit_out *out)
 static void flush_buffer(struct emit_out *out)
 {
 	emit_out_write(out, out->buffer, out->used);
-	/* The column survives the flush: line may lie before the buffer's new start. */
-	out->line -= out->used;
 	out->used = 0;
 }
 
 static void put_rows(struct emit_out *out, const char *text, size_t length)
 {
-	const char *newline;
-
 	if (length > EMIT_BUFFER - out->used)
 		flush_buffer(out);
 	if (length > EMIT_BUFFER) {
@@ -63,10 +60,23 @@ static void put_rows(struct emit_out *out, const char *text, size_t length)
 		return;
 	}
 	memcpy(out->buffer + out->used, text, length);
-	newline = memrchr(text, '\n', length);
-	if (newline)
-		out->line = out->used + (size_t)(newline - text) + 1;
 	out->used += length;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == JOINT;
+}
+
+/* @length bytes of out->row. */
+static void put_row(struct emit_out *out, char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (text[i] == JOINT)
+			text[i] = ' ';
+	put_rows(out, text, length);
 }
 
 static void spaces(struct emit_out *out, unsigned count)
@@ -77,12 +87,12 @@ static void spaces(struct emit_out *out, unsigned count)
 
 /*
  * How many bytes of the @length at @text go on one row of @width columns, of
- * which @used are taken: up to a space, which is not counted, or all. Colour
- * codes take no room; a character of UTF-8 takes one column.
+ * which @used are taken: up to a joint, or else a space, which is not counted,
+ * or all. Colour codes take no room; a character of UTF-8 takes one column.
  */
 static size_t row_length(const char *text, size_t length, unsigned used, unsigned width)
 {
-	size_t i, space = 0;
+	size_t i, space = 0, joint = 0;
 	bool word = false;
 
 	for (i = 0; i < length; i++) {
@@ -92,11 +102,13 @@ static size_t row_length(const char *text, size_t length, unsigned used, unsigne
 			continue;
 		}
 		/* A row that is only indentation is none, and where no word fits one sticks out. */
-		if (text[i] == ' ' && word && (!space || used <= width) && text[i - 1] != ' ')
+		if (is_space(text[i]) && word && (!space || used <= width) && !is_space(text[i - 1])) {
 			space = i;
-		word = word || text[i] != ' ';
-		if (((unsigned char)text[i] & 0xc0) != 0x80 && text[i] != ' ' && used >= width && space)
-			return space;
+			joint = text[i] == JOINT ? i : joint;
+		}
+		word = word || !is_space(text[i]);
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && !is_space(text[i]) && used >= width && space)
+			return joint ? joint : space;
 		used += ((unsigned char)text[i] & 0xc0) != 0x80;
 	}
 	return length;
@@ -105,15 +117,15 @@ static size_t row_length(const char *text, size_t length, unsigned used, unsigne
 /* The line in out->row, broken at words. */
 static void break_row(struct emit_out *out)
 {
-	const char *text = out->row;
+	char *text = out->row;
 	size_t left = out->row_used, n;
 	unsigned used = 0;
 
 	out->row_used = 0;
 	for (;;) {
-		n = row_length(text, left, used, out->terminal);
-		put_rows(out, text, n);
-		for (left -= n, text += n; left && *text == ' '; left--)
+		n = row_length(text, left, used, out->width);
+		put_row(out, text, n);
+		for (left -= n, text += n; left && is_space(*text); left--)
 			text++;
 		if (!left)
 			return;
@@ -128,11 +140,11 @@ void emit_out_put(struct emit_out *out, const char *text, size_t length)
 	const char *newline;
 	size_t n;
 
-	while (out->wraps && length) {
+	while (out->width && length) {
 		newline = memchr(text, '\n', length);
 		n = newline ? (size_t)(newline - text) : length;
 		if (n > EMIT_ROW - out->row_used) {
-			put_rows(out, out->row, out->row_used);
+			put_row(out, out->row, out->row_used);
 			out->row_used = 0;
 			put_rows(out, text, n);
 		} else {
@@ -170,7 +182,7 @@ bool emit_out_take_newline(struct emit_out *out)
 
 void emit_out_flush(struct emit_out *out)
 {
-	put_rows(out, out->row, out->row_used);
+	put_row(out, out->row, out->row_used);
 	out->row_used = 0;
 	flush_buffer(out);
 }
@@ -192,12 +204,20 @@ void emit_out_init(struct emit_out *out, FILE *file, bool text)
 	out->terminal = text ? terminal_width(file) : 0;
 }
 
-void emit_out_wrap(struct emit_out *out, unsigned indent)
+void emit_out_wrap(struct emit_out *out, unsigned width, unsigned indent)
 {
-	if (!out->terminal)
+	if (!width)
 		return;
-	out->wraps = true;
-	out->indent = indent < out->terminal / 2 ? indent : out->terminal / 2;
+	out->width = width;
+	out->indent = indent < width / 2 ? indent : width / 2;
+}
+
+void emit_out_joint(struct emit_out *out)
+{
+	if (out->width && out->row_used < EMIT_ROW)
+		out->row[out->row_used++] = JOINT;
+	else
+		emit_out_put(out, " ", 1);
 }
 
 unsigned emit_out_width(const struct emit_out *out)

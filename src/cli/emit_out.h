@@ -13,10 +13,10 @@
 struct emit_out {
 	FILE *file;
 	bool failed;			/* something could not be written */
-	bool wraps;			/* lines that pass the terminal's columns are broken */
 	unsigned terminal;		/* columns of it; 0: none, or JSON */
+	unsigned width;			/* lines that pass it are broken; 0: none is */
 	unsigned indent;		/* where a line that was broken goes on */
-	size_t used, line;		/* bytes in the buffer; where in it the line began */
+	size_t used;			/* bytes in the buffer */
 	size_t row_used;		/* of the line that is not complete yet, where lines are broken */
 	char row[EMIT_ROW];
 	char buffer[EMIT_BUFFER];
@@ -34,8 +34,10 @@ void emit_out_flush(struct emit_out *out);
 /* @text past the buffer; and what the file holds back to its reader. */
 void emit_out_write(struct emit_out *out, const void *text, size_t length);
 void emit_out_push(struct emit_out *out);
-/* Lines that pass the terminal's width go on at @indent from now on. */
-void emit_out_wrap(struct emit_out *out, unsigned indent);
+/* Lines that pass @width go on at @indent from now on; 0: all stays as it is. */
+void emit_out_wrap(struct emit_out *out, unsigned width, unsigned indent);
+/* A space at which a line is broken rather than at any other. */
+void emit_out_joint(struct emit_out *out);
 /* The terminal's columns, but never more than a reader's eye follows. */
 unsigned emit_out_width(const struct emit_out *out);
 

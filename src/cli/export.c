@@ -5,31 +5,19 @@
 
 #include "export.h"
 
-static const struct {
-	const char *name;
-	void (*write)(struct emitter *emit, const struct export_plan *plan);
-} forms[] = {
-	{ "cmm", export_cmm }, { "gdb", export_gdb }, { "devmem", export_devmem },
-};
+/* The word of each form, and who writes it. */
+#define EACH_FORM(FORM) FORM(cmm) FORM(gdb) FORM(devmem)
 
-#define FORMS (sizeof(forms) / sizeof(forms[0]))
+#define WORD(NAME) #NAME,
+const char *const export_forms[] = { EACH_FORM(WORD) NULL };
 
-static size_t find_form(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < FORMS && strcmp(name, forms[i].name); i++)
-		;
-	return i;
-}
+#define WRITER(NAME) export_##NAME,
+static void (*const writers[])(struct emitter *emit, const struct export_plan *plan) = { EACH_FORM(WRITER) };
 
 int cli_check_export(struct cli *cli)
 {
 	if (!cli->export_as)
 		return 0;
-	if (find_form(cli->export_as) == FORMS)
-		return its_error(&cli->error, ITS_ERR_USAGE, "--emit takes cmm, gdb or devmem, not '%s'",
-				 cli->export_as);
 	if (cli->json) {
 		its_error(&cli->error, ITS_ERR_USAGE, "--emit prints a script, not JSON");
 		return its_hint(&cli->error, "--dry-run --json has the same plan");
@@ -103,12 +91,16 @@ int export_plan(struct cli *cli, const struct writer *writer, const struct batch
 		.plain = cli->plain, .noncoherent = queue->noncoherent, .rdbase = rdbase,
 		.timeout_ms = cli->timeout_ms, .batch = batch, .layout = queue->layout,
 	};
+	size_t i;
 
 	if (batch->count > queue->slots - 1) {
 		its_error(&cli->error, ITS_ERR_UNSAFE, "%zu commands are more than one lap of %u slots holds",
 			  batch->count, queue->slots);
 		return its_hint(&cli->error, "--emit writes scripts of one lap: at most %u commands", queue->slots - 1);
 	}
-	forms[find_form(cli->export_as)].write(cli->emit, &plan);
+	/* The option took no other word. */
+	for (i = 0; strcmp(cli->export_as, export_forms[i]); i++)
+		;
+	writers[i](cli->emit, &plan);
 	return 0;
 }

@@ -20,6 +20,9 @@ struct export_plan {
 	enum its_layout layout;
 };
 
+/* The words of --emit, NULL behind the last. */
+extern const char *const export_forms[];
+
 /* Commands from @first on that are the same, one behind the other. */
 size_t export_run(const struct batch *batch, size_t first);
 /* Lines up to a NULL, as they are. */

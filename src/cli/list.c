@@ -255,6 +255,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!cli->which)	/* the disabled ones belong into a list, too */
 		for (i = 0, count = 0; i < cli->board.n_its; i++)
 			list[count++] = i;
+	emit_wrap(cli->emit, 14);
 	cli_document_begin(cli);
 	emit_string(cli->emit, "model", NULL, cli->board.model ? cli->board.model : "", 0);
 	status = cli_show_each_its(cli, list, count, list_one, &failed);

@@ -2,10 +2,12 @@
 /* its-tool: reads the command line and dispatches. */
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "emit_out.h"
 
 /* In the order of the help: first what looks, then what acts. */
 const struct cli_command *const cli_commands[] = {
@@ -47,13 +49,20 @@ void cli_set_where(const char *file, unsigned line)
 		where[0] = '\0';
 }
 
-/* One line on stderr, whatever a stranger's capture has put into @text. */
+/* One line on stderr, on a terminal broken where it ends, whatever a stranger's capture has put into @text. */
 static void say(const char *place, const char *text)
 {
-	fprintf(stderr, "its-tool: %s", place);
+	static const char name[] = "its-tool: ";
+	static struct emit_out out;	/* not malloc'd: no memory may be what there is to say */
+
+	emit_out_init(&out, stderr, true);
+	emit_out_wrap(&out, out.terminal, sizeof(name) - 1);
+	emit_out_put(&out, name, sizeof(name) - 1);
+	emit_out_put(&out, place, strlen(place));
 	for (; *text; text++)
-		fputc(emit_is_control(*text) ? '?' : *text, stderr);
-	fputc('\n', stderr);
+		emit_out_put(&out, emit_is_control(*text) ? "?" : text, 1);
+	emit_out_put(&out, "\n", 1);
+	emit_out_flush(&out);
 }
 
 void cli_complain(const struct its_error *error)
@@ -93,6 +102,9 @@ static int run(struct cli *cli, int argc, char **argv)
 		cli_describe(stdout);
 		return 0;
 	}
+	/* "its-tool help dump" is what other tools take. */
+	for (; argc && !strcmp(argv[0], "help"); argc--, argv++)
+		cli->help = true;
 	if (argc) {
 		err = cli_command_choose(cli, argc, argv);
 		if (err)
@@ -143,6 +155,8 @@ int main(int argc, char **argv)
 	struct cli cli = { .source = default_source, .color_mode = "auto", .timeout_ms = 1000 };
 	int err;
 
+	/* With it getopt_long() takes no option behind the command. */
+	unsetenv("POSIXLY_CORRECT");
 	err = fill_standard_streams(&cli.error);
 	if (!err)
 		err = run(&cli, argc, argv);

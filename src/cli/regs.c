@@ -45,6 +45,7 @@ static void show_register(struct cli *cli, const struct its_register *row, const
 	const struct its_field *field = block->v41 && row->fields_v41 ? row->fields_v41 : row->fields;
 	uint64_t reserved = its_register_reserved(row, block->v41, value);
 	struct emitter *emit = cli->emit;
+	const char *gap = " ";
 
 	emit_object(emit, NULL);
 	emit_string(emit, "name", "  ", row->name, 16);
@@ -56,14 +57,16 @@ static void show_register(struct cli *cli, const struct its_register *row, const
 	emit_number(emit, "width", NULL, row->width, 0);
 	emit_hex(emit, "value", "  ", value, row->width / 4);
 	emit_object(emit, "fields");
-	emit_text(emit, " ");
-	for (; field->name; field++) {
-		emit_space(emit, 20);
+	for (; field->name; field++, gap = "") {
+		emit_space(emit);
+		emit_text(emit, gap);
 		emit_field(emit, field, &value, true);
 	}
 	emit_object_end(emit);
-	if (reserved)
-		emit_hex(emit, "reserved", "  RES0: ", reserved, 0);
+	if (reserved) {
+		emit_space(emit);
+		emit_hex(emit, "reserved", " RES0: ", reserved, 0);
+	}
 	if (is_baser(row) && its_register_get(GITS_BASER0, "Valid", value)) {
 		emit_hex(emit, "table_address", "\n                    table at ", its_baser_address(value), 0);
 		emit_number(emit, "table_bytes", ", ", its_baser_bytes(value), 0);
@@ -303,6 +306,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		status = its_no_memory(&cli->error, "the list of registers");
 		goto out;
 	}
+	emit_fold(cli->emit, 20);
 	cli_document_begin(cli);
 	emit_array(cli->emit, "its");
 	for (i = 0; i < count; i++) {

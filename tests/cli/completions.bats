@@ -214,6 +214,15 @@ describes() {
 	for command in $(its-tool --dump-cli | jq -r '.commands[].name'); do
 		grep -qE "^.It Cm $command" "$man" || { echo "$command is missing"; false; }
 	done
+	# An option of a command stands under it, or where it stands names it.
+	while read -r command option; do
+		awk -v command="$command" -v option="Fl -$option" '
+			/^[.]It Cm / { under = $3 == command }
+			/^The options are/ { under = 0 }
+			index($0 " ", option " ") { found = found || under; near = NR }
+			index($0, ".Cm " command) && near && NR < near + 5 { found = 1 }
+			END { exit !found }' "$man" || { echo "--$option of $command is missing"; false; }
+	done < <(its-tool --dump-cli | jq -r '.options[] | .name as $o | .commands[] | "\(.) \($o)"')
 	# Its tables are those of the program: scripts/manual makes them.
 	"$BATS_TEST_DIRNAME/../../scripts/manual" "$ITS_TOOL" "$man" | diff "$man" -
 }

@@ -7,7 +7,7 @@ load helpers
 silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 
 @test "usage errors are exit 2" {
-	run_tool 2 -s sim --pending; says '--pending is without its command'; says 'it goes with: dump'; silent
+	run_tool 2 -s sim --pending; says '--pending needs a command'; says 'it goes with: dump'; silent
 	run_tool 2 frobnicate; says "unknown command 'frobnicate'"; silent
 	run_tool 2 -s sim dmup; says "did you mean 'dump'"
 	run_tool 2 --jsn dump; says 'unknown option --jsn'; says 'did you mean --json'
@@ -17,10 +17,13 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 	run_tool 2 -s sim -t 0 dump; says "'0' is not a number that fits"
 	run_tool 2 -s sim -t 10x dump; says '10x'
 	run_tool 2 -s sim dump extra; says 'takes no arguments'
-	run_tool 2 -s sim inject 1; says 'takes DEVICE EVENT'
+	run_tool 2 -s sim inject 1; says 'takes DEVICE EVENT; 1 argument was given'
+	run_tool 2 -s sim inject 1 2 3; says '3 arguments were given'
 	run_tool 2 -s sim inject 1 x; says "EVENT 'x'"
 	run_tool 2 -s sim list --plain; says "does not go with 'list'"
-	run_tool 2 -s sim --color=red dump; says 'red'
+	run_tool 2 -s sim --color=red dump; says "color takes auto, always or never, not 'red'"
+	run_tool 2 -s sim --color=alwys dump; says 'did you mean always\?'
+	run_tool 2 -s sim inject 1 0 --emit=gbd; says "emit takes cmm, gdb or devmem, not 'gbd'"; says 'did you mean gdb\?'
 	run_tool 2 -s sim regs GITS_NOSUCH; says "not a register"
 	run_tool 2 -s sim regs GITS_CREADER; says 'did you mean GITS_CREADR'
 	run_tool 2 -s sim -i 7 dump; says '7'
@@ -68,7 +71,8 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 }
 
 @test "no device tree, none with an ITS, a broken one" {
-	run_tool 6 -d /nonexistent -s sim dump; says '/nonexistent'
+	run_tool 6 -d /nonexistent -s sim dump; says 'cannot open /nonexistent: '
+	run_tool 6 -d /tmp -s sim dump; says 'cannot read /tmp: '
 	head -c 20 /dev/zero >"$BATS_TEST_TMPDIR/bad.dtb"
 	run_tool 6 -d "$BATS_TEST_TMPDIR/bad.dtb" -s sim dump; silent
 	echo '/dts-v1/; / { };' | dtc -q -O dtb -o "$BATS_TEST_TMPDIR/empty.dtb"
@@ -115,6 +119,27 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 	run_tool 0 --version; shows '^its-tool [0-9]+\.[0-9]+\.[0-9]+$'
 	run_tool 0 --help; shows 'Usage'; shows 'inject DEVICE EVENT'
 	run_tool 0 send --help; shows 'FIELD=VALUE'; shows '--force'
+	page=$out
+	run_tool 0 help send; [ "$out" = "$page" ]
+	run_tool 0 --help; page=$out
+	run_tool 0 help; [ "$out" = "$page" ]
+	run_tool 2 help dmup; says "did you mean 'dump'"; silent
+	# A heading stands over something.
+	for command in $(its-tool --dump-cli | jq -r '.commands[].name'); do
+		run_tool 0 $command --help
+		[[ ${out##*$'\n'} != *: ]] || { echo "$out"; return 1; }
+	done
+}
+
+@test "options stand anywhere, whatever the environment says of it" {
+	POSIXLY_CORRECT=1 run_tool 0 -s sim dump --last 1
+	shows CREADR
+	POSIXLY_CORRECT=1 run_tool 0 -s sim -- dump
+}
+
+@test "text that is no UTF-8 is valid JSON, and as long as it was" {
+	run_tool 0 -j explain "ITS: using cache flushing for cmd queue"$'\xff'"$(printf 'x%.0s' {1..400})"
+	json '.messages[0].line[39:41], (.messages[0].line | length)' $'"?x"\n440'
 }
 
 @test "output that cannot be written is an error, a closed pipe is quiet" {

@@ -29,8 +29,62 @@ fits() {
 	done
 }
 
+# same_words ARGUMENTS...: $out has the words that the tool says to a pipe, hints too. (A command's answer may be its status.)
+same_words() {
+	diff <(tr -s ' \n' '\n\n' <<<"$out") <(eval "its-tool $* 2>&1" | tr -s ' \n' '\n\n')
+}
+
+@test "list, regs, recover and what writes fit, and lose no word" {
+	for command in list regs 'regs --all' recover 'recover -n' 'inject 1 0 --plain' 'inject 1 0' 'send FROB' 'inject 1'; do
+		for columns in 72 80; do
+			wide $columns "-s sim:stalled $command"
+			fits $columns
+			same_words "-s sim:stalled $command"
+		done
+	done
+	for command in 'inject 1 0 -nv' 'send SYNC RDbase=0 -nv' 'inject 1 0 -n --plain --force'; do
+		wide 60 "-s sim $command"
+		fits 60
+		same_words "-s sim $command"
+	done
+}
+
+@test "a script for other tools keeps its lines" {
+	for form in cmm gdb devmem; do
+		wide 60 "-s sim inject 1 0 --emit=$form"
+		diff <(its-tool -s sim inject 1 0 --emit=$form) - <<<"$out"
+	done
+}
+
+@test "a field of a register stays whole" {
+	its-tool -s sim regs >"$BATS_TEST_TMPDIR/regs"
+	out=$(cat "$BATS_TEST_TMPDIR/regs")
+	fits 100
+	shows '^  GITS_BASER0  .* Page_Size=2 \(64 KiB\)$'
+	shows '^                    Shareability=1 \(inner shareable\) Phys'
+	wide 80 -s sim regs
+	! grep -E '^ {20}[^ =]* ?[^ =]*\)|\([^)]*$' <<<"$out"
+}
+
+@test "the help fits, on a terminal and elsewhere" {
+	for command in '' $(its-tool --dump-cli | jq -r '.commands[].name'); do
+		for columns in 60 80; do
+			wide $columns "help $command"
+			fits $columns
+			same_words help $command
+		done
+		out=$(its-tool help $command)
+		fits 100
+	done
+	out=$(its-tool help run)
+	shows '^  expect CREADR.Stalled == 0$'
+	# A note on what an option goes with is not torn.
+	wide 80 help
+	! grep -E '\([a-z ]*$' <<<"$out"
+}
+
 @test "colours change no word and no line" {
-	for command in list dump 'dump --raw' map 'explain 1 0' check recover; do
+	for command in list regs dump 'dump --raw' map 'explain 1 0' check recover; do
 		for columns in 60 80 200; do
 			wide $columns "-s sim:stalled --color=always $command"
 			[[ $out == *$'\e['* ]]
