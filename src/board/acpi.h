@@ -49,7 +49,7 @@ struct iort_node {
 struct iort {
 	struct acpi *acpi;
 	struct iort_node *nodes;	/* by offset */
-	uint32_t n_nodes;
+	size_t n_nodes;
 	uint64_t steps;
 };
 

@@ -15,10 +15,10 @@
 
 const struct iort_node *iort_find(const struct iort *iort, uint32_t offset)
 {
-	uint32_t low = 0, high = iort->n_nodes;
+	size_t low = 0, high = iort->n_nodes;
 
 	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
+		size_t middle = low + (high - low) / 2;
 
 		if (iort->nodes[middle].offset == offset)
 			return &iort->nodes[middle];
@@ -155,7 +155,7 @@ static void read_nodes(struct iort *iort)
 	uint32_t count = acpi_u32(table->data + 36), at = acpi_u32(table->data + 40);
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct iort_node *grown;
+		struct iort_node *node;
 		uint32_t length;
 
 		if (at < IORT_HEADER || at > table->length || table->length - at < NODE_HEADER) {
@@ -172,12 +172,10 @@ static void read_nodes(struct iort *iort)
 				       "more than %u nodes; the rest is left out", ACPI_NODES_MAX);
 			return;
 		}
-		grown = load_grow(&iort->acpi->load, iort->nodes, i, sizeof(*grown));
-		if (!grown)
+		node = load_add(&iort->acpi->load, &iort->nodes, &iort->n_nodes, sizeof(*node));
+		if (!node)
 			return;
-		iort->nodes = grown;
-		iort->n_nodes = i + 1;
-		read_node(iort, &grown[i], at);
+		read_node(iort, node, at);
 		at += length;
 	}
 }

@@ -54,11 +54,9 @@ static void load_cpu_entry(struct madt *madt, const uint8_t *entry, uint8_t leng
 
 	if ((mpidr & ~MPIDR_AFFINITY) || board->n_cpu_nodes == LOAD_CPUS_MAX)
 		return;
-	cpu = load_grow(load, board->cpu_nodes, board->n_cpu_nodes, sizeof(*cpu));
+	cpu = load_add(load, &board->cpu_nodes, &board->n_cpu_nodes, sizeof(*cpu));
 	if (!cpu)
 		return;
-	board->cpu_nodes = cpu;
-	cpu += board->n_cpu_nodes++;
 	/* The UID is what Linux shows of a processor in sysfs, too. */
 	snprintf(path, sizeof(path), "/MADT/cpu@%" PRIu32, acpi_u32(entry + 8));
 	cpu->node = load_string(load, path);
@@ -72,7 +70,7 @@ static void load_gicc(struct madt *madt, const uint8_t *entry, uint8_t length)
 	uint32_t flags = acpi_u32(entry + 12);
 	/* Tables of ACPI 5.0 end before it. */
 	uint64_t base = length >= 68 ? acpi_u64(entry + 60) : 0;
-	uint64_t *frames;
+	uint64_t *frame;
 
 	if (flags & (GICC_ENABLED | GICC_ONLINE_CAPABLE))
 		load_cpu_entry(madt, entry, length);
@@ -86,11 +84,9 @@ static void load_gicc(struct madt *madt, const uint8_t *entry, uint8_t length)
 		return;
 	}
 	madt->gicc_noncoherent |= (flags & GICC_NONCOHERENT) != 0;
-	frames = load_grow(&madt->acpi->load, madt->frames, madt->n_frames, sizeof(*frames));
-	if (!frames)
-		return;
-	madt->frames = frames;
-	frames[madt->n_frames++] = base;
+	frame = load_add(&madt->acpi->load, &madt->frames, &madt->n_frames, sizeof(*frame));
+	if (frame)
+		*frame = base;
 }
 
 static void load_gicd(struct madt *madt, const uint8_t *entry)
@@ -103,13 +99,11 @@ static void load_gicd(struct madt *madt, const uint8_t *entry)
 
 static void add_region(struct madt *madt, uint64_t base, uint64_t size)
 {
-	struct board_range *regions = load_grow(&madt->acpi->load, madt->gic.redistributors,
-						madt->gic.n_redistributors, sizeof(*regions));
+	struct board_range *region = load_add(&madt->acpi->load, &madt->gic.redistributors,
+					      &madt->gic.n_redistributors, sizeof(*region));
 
-	if (!regions)
-		return;
-	madt->gic.redistributors = regions;
-	regions[madt->gic.n_redistributors++] = (struct board_range){ base, size };
+	if (region)
+		*region = (struct board_range){ base, size };
 }
 
 static void load_gicr(struct madt *madt, const uint8_t *entry)
@@ -169,11 +163,9 @@ static void load_its_entry(struct madt *madt, const uint8_t *entry)
 			       "more than %u ITS entries; the rest is left out", LOAD_ITS_MAX);
 		return;
 	}
-	its = load_grow(load, board->its, board->n_its, sizeof(*its));
+	its = load_add(load, &board->its, &board->n_its, sizeof(*its));
 	if (!its)
 		return;
-	board->its = its;
-	its += board->n_its++;
 	snprintf(path, sizeof(path), "/MADT/its@%" PRIx64, acpi_u64(entry + 8));
 	its->node = load_string(load, path);
 	if (!its->node)
@@ -275,6 +267,7 @@ static void add_gic(struct madt *madt)
 {
 	struct load *load = &madt->acpi->load;
 	struct board *board = load->board;
+	struct board_gic *gic;
 	char path[40];
 
 	snprintf(path, sizeof(path), "/MADT/gic@%" PRIx64, madt->gic.distributor.base);
@@ -291,11 +284,10 @@ static void add_gic(struct madt *madt)
 		load_lint_path(load, ITS_ERROR, "gic-version", path,
 			       "the GICD entry says GICv%u: Linux looks for an ITS only under "
 			       "GICv3 and GICv4", madt->version);
-	board->gics = load_grow(load, NULL, 0, sizeof(*board->gics));
-	if (!board->gics)
+	gic = load_add(load, &board->gics, &board->n_gics, sizeof(*gic));
+	if (!gic)
 		return;
-	board->gics[0] = madt->gic;
-	board->n_gics = 1;
+	*gic = madt->gic;
 	madt->gic = (struct board_gic){ 0 };
 	for (size_t i = 0; i < board->n_its; i++)
 		board->its[i].gic = 0;

@@ -131,11 +131,9 @@ static struct board_client *add_client(struct iort *iort, const struct iort_node
 		load->clients_cut = true;
 		return NULL;
 	}
-	client = load_grow(load, board->clients, board->n_clients, sizeof(*client));
+	client = load_add(load, &board->clients, &board->n_clients, sizeof(*client));
 	if (!client)
 		return NULL;
-	board->clients = client;
-	client += board->n_clients++;
 	client->kind = kind;
 	client->node = load_string(load, iort_name(iort, node, name, sizeof(name)));
 	client->available = true;

@@ -12,19 +12,20 @@
 /* The specification allows 31 characters, real trees have a little more. */
 #define PROPERTY_NAME_MAX 255
 
-void *load_grow(struct load *load, void *array, size_t count, size_t size)
+void *load_add(struct load *load, void *array, size_t *count, size_t size)
 {
-	if (!(count & (count - 1))) {
-		void *grown = realloc(array, (count ? 2 * count : 1) * size);
+	void *elements;
 
-		if (!grown) {
+	memcpy(&elements, array, sizeof(elements));	/* a pointer to whatever the elements are */
+	if (!(*count & (*count - 1))) {
+		elements = realloc(elements, (*count ? 2 * *count : 1) * size);
+		if (!elements) {
 			load->out_of_memory = true;
 			return NULL;
 		}
-		array = grown;
+		memcpy(array, &elements, sizeof(elements));
 	}
-	memset((char *)array + count * size, 0, size);
-	return array;
+	return memset((char *)elements + (*count)++ * size, 0, size);
 }
 
 char *load_string(struct load *load, const char *text)
@@ -132,16 +133,16 @@ static void load_model(struct load *load)
 static void load_memory(struct load *load, uint32_t node)
 {
 	struct board *board = load->board;
-	struct board_range range, *grown;
+	struct board_range range, *added;
 	unsigned i;
 
 	for (i = 0; i < LOAD_RANGES_MAX && tree_reg(&load->tree, node, i, &range, NULL, 0) == TREE_REG_OK; i++) {
-		grown = load_grow(load, board->memory, board->n_memory, sizeof(*grown));
-		if (!grown)
+		if (!range.size)
+			continue;
+		added = load_add(load, &board->memory, &board->n_memory, sizeof(*added));
+		if (!added)
 			return;
-		board->memory = grown;
-		if (range.size)
-			board->memory[board->n_memory++] = range;
+		*added = range;
 	}
 }
 

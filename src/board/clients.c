@@ -26,11 +26,9 @@ static struct board_client *add_client(struct load *load, struct source *source,
 			  "more than %u MSI clients; the rest is left out", LOAD_CLIENTS_MAX);
 		return NULL;
 	}
-	client = load_grow(load, board->clients, board->n_clients, sizeof(*client));
+	client = load_add(load, &board->clients, &board->n_clients, sizeof(*client));
 	if (!client)
 		return NULL;
-	board->clients = client;
-	client += board->n_clients++;
 
 	if (!source->measured) {
 		source->reg = tree_reg(&load->tree, source->node, 0, &reg, NULL, 0) == TREE_REG_OK ?

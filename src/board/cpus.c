@@ -46,11 +46,9 @@ void load_cpu(struct load *load, uint32_t node)
 	if (has_failed(&load->tree, node) || board->n_cpu_nodes == LOAD_CPUS_MAX ||
 	    !(tree_named(&load->tree, node, "cpu") || tree_typed(&load->tree, node, "cpu")))
 		return;
-	cpu = load_grow(load, board->cpu_nodes, board->n_cpu_nodes, sizeof(*cpu));
+	cpu = load_add(load, &board->cpu_nodes, &board->n_cpu_nodes, sizeof(*cpu));
 	if (!cpu)
 		return;
-	board->cpu_nodes = cpu;
-	cpu += board->n_cpu_nodes++;
 	cpu->node = load_path(load, node);
 	cpu->available = n->available;
 	cpu->has_affinity = read_affinity(&load->tree, node, &cpu->affinity);

@@ -37,16 +37,14 @@ static void read_redistributors(struct load *load, uint32_t node, struct board_g
 	tree_u32(&load->tree, node, "#redistributor-regions", &regions);
 	/* A region that does not exist ends the loop, so the length of reg bounds it. */
 	for (uint32_t i = 0; i < regions; i++) {
-		struct board_range range, *room;
+		struct board_range range, *added;
 		enum tree_reg result = tree_reg(&load->tree, node, 1 + i, &range, why, sizeof(why));
 
 		if (result == TREE_REG_OK) {
-			room = load_grow(load, gic->redistributors, gic->n_redistributors,
-					 sizeof(range));
-			if (!room)
+			added = load_add(load, &gic->redistributors, &gic->n_redistributors, sizeof(*added));
+			if (!added)
 				return;
-			gic->redistributors = room;
-			gic->redistributors[gic->n_redistributors++] = range;
+			*added = range;
 			continue;
 		}
 		gic->translated = false;
@@ -82,12 +80,10 @@ void load_gic(struct load *load, uint32_t node)
 			  LOAD_GIC_MAX);
 		return;
 	}
-	gic = load_grow(load, board->gics, board->n_gics, sizeof(*gic));
+	gic = load_add(load, &board->gics, &board->n_gics, sizeof(*gic));
 	if (!gic)
 		return;
-	board->gics = gic;
-	n->gic = (uint32_t)board->n_gics;
-	gic += board->n_gics++;
+	n->gic = (uint32_t)(gic - board->gics);
 
 	gic->node = load_path(load, node);
 	gic->available = n->available;

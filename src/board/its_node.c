@@ -93,12 +93,10 @@ void load_its(struct load *load, uint32_t node)
 			  LOAD_ITS_MAX);
 		return;
 	}
-	its = load_grow(load, board->its, board->n_its, sizeof(*its));
+	its = load_add(load, &board->its, &board->n_its, sizeof(*its));
 	if (!its)
 		return;
-	board->its = its;
-	n->its = (uint32_t)board->n_its;
-	its += board->n_its++;
+	n->its = (uint32_t)(its - board->its);
 
 	its->node = load_path(load, node);
 	its->offset = n->offset;

@@ -29,11 +29,9 @@ static void add_lint(struct load *load, enum its_severity severity, const char *
 		snprintf(text, sizeof(text), "more than %u findings; the rest is left out",
 			 LOAD_LINTS_MAX - 1);
 	}
-	lint = load_grow(load, board->lints, board->n_lints, sizeof(*lint));
+	lint = load_add(load, &board->lints, &board->n_lints, sizeof(*lint));
 	if (!lint)
 		return;
-	board->lints = lint;
-	lint += board->n_lints++;
 	lint->severity = severity;
 	lint->name = name;
 	lint->node = load_string(load, path);

@@ -22,8 +22,8 @@ struct load {
 	bool out_of_memory;	/* sticky: checked once, at the end */
 };
 
-/* @array with room for a zeroed element behind its @count; NULL: out of memory. */
-void *load_grow(struct load *load, void *array, size_t count, size_t size);
+/* A zeroed element of @size bytes behind the @count of *@array, which may move; NULL: out of memory. */
+void *load_add(struct load *load, void *array, size_t *count, size_t size);
 char *load_path(struct load *load, uint32_t node);
 char *load_string(struct load *load, const char *text);
 
