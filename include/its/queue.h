@@ -207,7 +207,7 @@ struct queue_append_report {
 	bool disturbed;			/* an interrupt handler posted inside a break: see docs/append.md */
 	size_t uncertain;		/* commands whose slots it took: perhaps not executed */
 	bool wrote;			/* CWRITER was written at least once */
-	bool filler_left;		/* the history could not be put back: the ring still holds filler */
+	bool filler_left;		/* not all of the history was put back: the ring may hold filler still */
 	bool finished_older;		/* a ring left by a killed run was made whole first */
 	uint64_t break_ns[2];		/* the longest first and second break */
 	uint64_t copy_ns;		/* of the ring, inside the first */

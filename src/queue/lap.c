@@ -260,10 +260,8 @@ static int finish(struct lap *lap, uint64_t deadline, size_t gone, struct its_er
 	int err;
 
 	err = lap_pause(lap, deadline, error);
-	if (err) {
-		lap->report->filler_left = true;
+	if (err)
 		return err;
-	}
 	start = memory_now_ns();
 	/* If CWRITER is rewound over a handler's post, the ITS goes round once more: over nothing but filler. */
 	lap_blank_payload(lap, gone);

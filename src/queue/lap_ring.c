@@ -80,10 +80,11 @@ static void tag_payload(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS]
 	words[3] = QUEUE_TAG | lap->W;
 }
 
-static int read_slot(struct lap *lap, unsigned slot, uint64_t words[ITS_COMMAND_WORDS])
+static int read_slot(struct lap *lap, unsigned slot, uint64_t words[ITS_COMMAND_WORDS],
+		     struct its_error *error)
 {
 	return window_read_words(&lap->queue->ring, (uint64_t)slot * ITS_COMMAND_BYTES, words,
-				 ITS_COMMAND_WORDS, NULL);
+				 ITS_COMMAND_WORDS, error);
 }
 
 int lap_write_slot(struct lap *lap, unsigned slot, const uint64_t words[ITS_COMMAND_WORDS],
@@ -108,7 +109,7 @@ bool lap_slot_is_ours(struct lap *lap, unsigned slot)
 {
 	uint64_t words[ITS_COMMAND_WORDS];
 
-	return !read_slot(lap, slot, words) && !memcmp(words, lap->image[slot], sizeof(words));
+	return !read_slot(lap, slot, words, NULL) && !memcmp(words, lap->image[slot], sizeof(words));
 }
 
 int lap_copy_ring(struct lap *lap, struct its_error *error)
@@ -143,6 +144,8 @@ int lap_fill(struct lap *lap, struct its_error *error)
 	unsigned slots = lap->queue->slots, i;
 	int err = 0;
 
+	/* Until lap_restore() finds otherwise: the way to it may be barred. */
+	lap->report->filler_left = true;
 	for (i = 0; i < slots && !err; i++) {
 		unsigned slot = (lap->W + i) % slots;
 
@@ -181,23 +184,25 @@ void lap_blank_payload(struct lap *lap, size_t gone)
 int lap_restore(struct lap *lap, const struct lap_pointers *now, struct its_error *error)
 {
 	unsigned pending = lap_distance(lap, now->creadr, now->cwriter), slot;
-	int err;
+	bool left = false;
+	int err = 0;
 
-	lap->report->filler_left = false;
-	for (slot = 0; slot < lap->queue->slots; slot++) {
-		if (!lap_slot_is_ours(lap, slot))
+	for (slot = 0; slot < lap->queue->slots && !err; slot++) {
+		uint64_t words[ITS_COMMAND_WORDS];
+
+		err = read_slot(lap, slot, words, error);
+		if (err || memcmp(words, lap->image[slot], sizeof(words)))
 			continue;
-		if (lap_distance(lap, now->creadr, slot) < pending) {
-			lap->report->filler_left = true;
-			continue;
-		}
-		err = lap_write_slot(lap, slot, lap->copy[slot], error);
-		if (err)
-			return err;
+		if (lap_distance(lap, now->creadr, slot) < pending)
+			left = true;
+		else
+			err = lap_write_slot(lap, slot, lap->copy[slot], error);
 	}
-	lap_publish_ring(lap);
-	/* At the end of a wire only now is it known whether it all came through. */
-	err = window_flush(&lap->queue->ring, error);
-	lap->report->filler_left |= err != 0;
+	if (!err) {
+		lap_publish_ring(lap);
+		/* At the end of a wire only now is it known whether it all came through. */
+		err = window_flush(&lap->queue->ring, error);
+	}
+	lap->report->filler_left = left || err;
 	return err;
 }

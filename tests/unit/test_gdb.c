@@ -558,12 +558,14 @@ static void test_bad_answers(void **state)
 		clock_gettime(CLOCK_MONOTONIC, &start);
 		if (i == 5) {
 			struct window window;
-			uint64_t words[16];
+			uint64_t words[16], value = 42;
 
 			assert_int_equal(open_memory(&rig, &stub, "", 2, &error), 0);
 			assert_int_equal(window_open(&window, &rig.memory, STUB_RAM + STUB_BYTES, 4096, MEMORY_RAM,
 						     false, &error), 0);
 			assert_int_equal(window_read_words(&window, 0, words, 16, &error), ITS_ERR_ACCESS);
+			assert_int_equal(window_read(&window, 0, 64, &value, &error), ITS_ERR_ACCESS);
+			assert_int_equal(value, 42);
 			window_close(&window);
 		} else {
 			assert_int_equal(rig_open(&rig, &stub, "", &error), codes[i]);
@@ -588,12 +590,13 @@ static void test_bad_answers(void **state)
 static void test_dropped(void **state)
 {
 	static struct stub stub;
+	static unsigned char before[STUB_BYTES];
 	unsigned at, how, whole = 0, dropped = 0, executed = 0;
 
 	(void)state;
 	for (how = DROP_BEFORE; how <= DROP_HALF; how++) {
 		for (at = 1, whole = 0; !whole; at++) {
-			struct queue_append_report report;
+			struct queue_append_report report = { 0 };
 			struct its_error error;
 			struct rig rig;
 			unsigned ints;
@@ -603,6 +606,7 @@ static void test_dropped(void **state)
 			stub.supported = "PacketSize=1000;qXfer:features:read+";
 			stub.drop = how;
 			stub.drop_at = at;
+			memcpy(before, stub.ram, sizeof(before));
 			err = rig_open(&rig, &stub, "", &error);
 			if (!err)
 				err = append(&rig, 500, &report, &error);
@@ -619,6 +623,9 @@ static void test_dropped(void **state)
 			stub_wait(&stub, 1);
 			ints = check_log(&stub, 1);
 			executed += ints;
+			if (memcmp(before, stub.ram, sizeof(before)) && !report.filler_left)
+				fail_msg("%u, %u: the report denies the filler", how, at);
+			assert_false(whole && report.filler_left);
 			assert_int_equal(stub.cwriter, stub.creadr);
 			assert_true(stub.cwriter == 10 * ITS_COMMAND_BYTES || stub.cwriter == 9 * ITS_COMMAND_BYTES);
 			stub.drop_at = 0;

@@ -164,6 +164,20 @@ static void check_history(struct rig *rig, unsigned from, unsigned driver_slots)
 	}
 }
 
+static bool ring_differs(struct rig *rig)
+{
+	size_t bytes = (size_t)rig->queue.slots * ITS_COMMAND_BYTES;
+	uint64_t *words = malloc(bytes);
+	struct its_error error;
+	bool differs;
+
+	assert_non_null(words);
+	assert_int_equal(window_read_words(&rig->queue.ring, 0, words, bytes / 8, &error), 0);
+	differs = memcmp(words, rig->before, bytes);
+	free(words);
+	return differs;
+}
+
 static void test_every_position(void **state)
 {
 	struct queue_append_report report;
@@ -311,6 +325,10 @@ static void kill_at_every_step(const char *options, unsigned step)
 		survived = !append(&rig, PAYLOAD, 1000, 1000, &report, &error);
 		sim_hook(&rig.memory, NULL, NULL);
 		sim_revive(&rig.memory);
+		/* To one who lives on it is a connection that was lost: the ring is not called whole. */
+		assert_false(survived && report.filler_left);
+		if (ring_differs(&rig) && !report.filler_left)
+			fail_msg("killed at access %u: the report denies the filler", at);
 		if (post_first) {
 			if (!driver_post(&rig, 5000) || !driver_post(&rig, 5001))
 				fail_msg("killed at access %u: the driver finds the ring full", at);
