@@ -195,7 +195,8 @@ static int gdb_read_one(struct window *window, uint64_t offset, unsigned width, 
 	if (!window->private)
 		return gdb_read_register(gdb, window->base + offset, width, value, error);
 	err = gdb_range_read(gdb, window->private, offset & ~UINT64_C(7), &word, 1, error);
-	*value = width == 64 ? word : (uint32_t)(word >> offset % 8 * 8);
+	if (!err)
+		*value = width == 64 ? word : (uint32_t)(word >> offset % 8 * 8);
 	return err;
 }
 
