@@ -35,39 +35,49 @@ static int replace_culprit(struct lap *lap, struct lap_pointers *now, struct que
 	return ITS_ERR_TIMEOUT;
 }
 
-static int wait_until_idle(struct lap *lap, struct queue_recovery *recovery, struct its_error *error)
+/* Until CREADR = CWRITER, or the ITS stalls: @now says which. */
+static int wait_for_rest(struct lap *lap, struct lap_pointers *now, struct queue_recovery *recovery,
+			 struct its_error *error)
 {
 	uint64_t deadline = memory_now_ns() + (uint64_t)lap->options->timeout_ms * 1000000;
-	struct lap_pointers now;
 	int err;
 
-	do {
-		err = lap_read_pointers(lap->queue, &now, error);
+	for (;;) {
+		err = lap_read_pointers(lap->queue, now, error);
 		if (err)
 			return err;
-		recovery->creadr = now.creadr;
-		recovery->cwriter = now.cwriter;
-		/* QEMU leaves the bit set until GITS_CBASER is written, and executes all the same. */
-		recovery->stalled_again = now.stalled && now.creadr != now.cwriter;
-		if (recovery->stalled_again) {
-			its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx went on and stalled again, at slot %u",
-				  (unsigned long long)lap->queue->its->base, now.creadr);
-			return its_hint(error, "run 'its-tool recover' once more");
-		}
-		if (now.creadr == now.cwriter)
+		recovery->creadr = now->creadr;
+		recovery->cwriter = now->cwriter;
+		if (now->stalled || now->creadr == now->cwriter)
 			return 0;
+		if (memory_now_ns() > deadline)
+			break;
 		memory_relax(lap->queue->memory);
-	} while (memory_now_ns() < deadline);
+	}
 	its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx is still at slot %u of %u after %u ms",
-		  (unsigned long long)lap->queue->its->base, now.creadr, now.cwriter,
+		  (unsigned long long)lap->queue->its->base, now->creadr, now->cwriter,
 		  lap->options->timeout_ms);
 	return its_hint(error, "it is slow (--timeout) or dead");
+}
+
+static int wait_until_idle(struct lap *lap, struct queue_recovery *recovery, struct its_error *error)
+{
+	struct lap_pointers now;
+	int err = wait_for_rest(lap, &now, recovery, error);
+
+	/* QEMU leaves the bit set until GITS_CBASER is written, and executes all the same. */
+	recovery->stalled_again = !err && now.stalled && now.creadr != now.cwriter;
+	if (!recovery->stalled_again)
+		return err;
+	its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx went on and stalled again, at slot %u",
+		  (unsigned long long)lap->queue->its->base, now.creadr);
+	return its_hint(error, "run 'its-tool recover' once more");
 }
 
 int queue_recover(struct queue *queue, const struct queue_append_options *options,
 		  struct queue_recovery *recovery, struct its_error *error)
 {
-	uint64_t deadline = memory_now_ns() + (uint64_t)options->timeout_ms * 1000000;
+	uint64_t limit = (uint64_t)options->timeout_ms * 1000000;
 	struct queue_append_report report = { 0 };
 	struct lap lap = { .queue = queue, .options = options, .report = &report };
 	struct lap_pointers now;
@@ -78,11 +88,9 @@ int queue_recover(struct queue *queue, const struct queue_append_options *option
 	if (err)
 		return err;
 	/* A lap that is still under way has to come to its end before it can be finished. */
-	do {
-		err = lap_read_pointers(queue, &now, error);
-	} while (!err && !now.stalled && now.creadr != now.cwriter && memory_now_ns() < deadline);
+	err = wait_for_rest(&lap, &now, recovery, error);
 	if (!err)
-		err = lap_pause(&lap, deadline, error);
+		err = lap_pause(&lap, memory_now_ns() + limit, error);
 	if (err)
 		goto finish;
 	err = lap_read_pointers(queue, &now, error);

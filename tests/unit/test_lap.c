@@ -679,6 +679,46 @@ static void test_plain(void **state)
 	rig_close(&rig);
 }
 
+struct counter { unsigned looks, relaxes, pauses; };
+
+static bool count_hook(void *context, struct memory *memory, enum sim_access access, uint64_t address,
+		       uint64_t value)
+{
+	struct counter *counter = context;
+
+	(void)memory;
+	(void)address;
+	(void)value;
+	counter->looks += access == SIM_READ;
+	counter->relaxes += access == SIM_RELAX;
+	counter->pauses += access == SIM_PAUSE;
+	return true;
+}
+
+/* A command of the driver's that has no SYNC is pending. An ITS that is dead is given one time limit, without a break, and its registers are not hammered. */
+static void test_recover_dead(void **state)
+{
+	struct queue_append_options options = { .timeout_ms = 20, .sync_rdbase = RDBASE };
+	struct queue_recovery recovery;
+	struct counter counter = { 0 };
+	struct its_error error;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, "slots=128,die=0");
+	assert_true(driver_post(&rig, 5000));
+	sim_hook(&rig.memory, count_hook, &counter);
+	assert_int_equal(queue_recover(&rig.queue, &options, &recovery, &error), ITS_ERR_TIMEOUT);
+	sim_hook(&rig.memory, NULL, NULL);
+	assert_non_null(strstr(error.message, "is still at slot"));
+	assert_int_equal((recovery.cwriter + 128 - recovery.creadr) % 128, 1);
+	assert_false(recovery.stalled || recovery.stalled_again || recovery.finished_older);
+	assert_int_equal(counter.pauses, 0);
+	/* Three registers are one look. */
+	assert_true(counter.relaxes && counter.looks == 3 * (counter.relaxes + 1));
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -698,6 +738,7 @@ int main(void)
 		cmocka_unit_test(test_noncoherent),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_recover_dead),
 	};
 
 	return cmocka_run_group_tests_name("lap", tests, NULL, NULL);
