@@ -2,8 +2,33 @@
 /* How much does a run of slots look like the ring of an ITS, and where does its driver write next? */
 #include <string.h>
 
-#include "its/queue.h"
+#include "shape.h"
 
+void shape_grammar_fill(struct shape_grammar *grammar)
+{
+	static const enum its_layout layouts[] = { ITS_LAYOUT_V40, ITS_LAYOUT_V41 };
+	const struct its_command *command;
+	uint64_t ignored;
+	unsigned opcode, i;
+
+	memset(grammar, 0, sizeof(*grammar));
+	for (opcode = 0; opcode < 256; opcode++) {
+		uint64_t words[ITS_COMMAND_WORDS] = { ~UINT64_C(0xff) | opcode, UINT64_MAX, UINT64_MAX, UINT64_MAX };
+		struct shape_rule *rule = &grammar->rules[opcode];
+
+		command = its_command_by_opcode(opcode);
+		grammar->clear[opcode] = UINT64_MAX;
+		if (!command)
+			continue;
+		rule->known = true;
+		rule->synced = command->synced;
+		rule->has_pintid = its_command_get(words, ITS_LAYOUT_V40, ITS_FIELD_PINTID, &ignored);
+		for (i = 0; i < 2; i++) {
+			its_command_reserved(words, layouts[i], rule->reserved[i]);
+			grammar->clear[opcode] &= rule->reserved[i][0];
+		}
+	}
+}
 
 /* INV and INT of one event are posted together. */
 static bool is_pair(const uint64_t *first, const uint64_t *second)
@@ -12,30 +37,78 @@ static bool is_pair(const uint64_t *first, const uint64_t *second)
 	       (uint32_t)first[1] == (uint32_t)second[1];
 }
 
-static void judge_slot(const uint64_t *words, struct queue_shape *shape)
+static bool has_any(const uint64_t *words, const uint64_t *bits)
 {
-	uint64_t reserved[ITS_COMMAND_WORDS], pintid;
-	unsigned driver;
-
-	shape->used++;
-	if (!its_command_by_opcode(words[0]) ||
-	    (its_command_get(words, ITS_LAYOUT_V40, ITS_FIELD_PINTID, &pintid) && pintid < ITS_LPI_FIRST)) {
-		shape->unknown++;
-		return;
-	}
-	if (queue_is_tagged(words, &driver)) {
-		shape->cwriter = driver;
-		shape->has_cwriter = driver < shape->slots;
-		return;
-	}
-	if (its_command_reserved(words, ITS_LAYOUT_V40, reserved) &&
-	    its_command_reserved(words, ITS_LAYOUT_V41, reserved))
-		shape->odd++;
+	return (words[0] & bits[0]) | (words[1] & bits[1]) | (words[2] & bits[2]) | (words[3] & bits[3]);
 }
 
-static bool boots(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots)
+static void judge_slot(const struct shape_rule *rule, const uint64_t *words, struct shape_tally *tally)
 {
-	return slots >= 4 && its_command_opcode(words[0]) == ITS_MAPC && its_command_opcode(words[1]) == ITS_SYNC &&
+	uint64_t pintid;
+	unsigned driver;
+
+	tally->used++;
+	if (!rule->known || (rule->has_pintid && its_command_get(words, ITS_LAYOUT_V40, ITS_FIELD_PINTID, &pintid) &&
+			     pintid < ITS_LPI_FIRST)) {
+		tally->unknown++;
+	} else if (queue_is_tagged(words, &driver)) {
+		tally->tagged = true;
+		tally->driver = driver;
+	} else if (has_any(words, rule->reserved[0]) && has_any(words, rule->reserved[1])) {
+		tally->odd++;
+	}
+}
+
+/* What @words, which is used, is to the slot before it. */
+static void relate(const struct shape_grammar *grammar, struct shape_tally *tally, const uint64_t *before,
+		   const uint64_t *words)
+{
+	tally->repeated += !memcmp(words, before, ITS_COMMAND_BYTES);
+	if (grammar->rules[its_command_opcode(before)].synced) {
+		if (its_command_is_sync(words) || is_pair(before, words))
+			tally->ordered++;
+		else
+			tally->disordered++;
+	} else if (its_command_is_sync(before) && its_command_is_sync(words)) {
+		tally->disordered++;
+	}
+}
+
+void shape_count(const struct shape_grammar *grammar, struct shape_tally *tally, const uint64_t *before,
+		 const uint64_t *words)
+{
+	tally->slots++;
+	if (its_command_is_empty(words))
+		return;
+	tally->end = tally->slots;
+	judge_slot(&grammar->rules[its_command_opcode(words)], words, tally);
+	if (before)
+		relate(grammar, tally, before, words);
+}
+
+void shape_add(const struct shape_grammar *grammar, struct shape_tally *tally, const uint64_t *last,
+	       const struct shape_tally *more, const uint64_t *first)
+{
+	if (tally->slots && !its_command_is_empty(first))
+		relate(grammar, tally, last, first);
+	if (more->end)
+		tally->end = tally->slots + more->end;
+	tally->slots += more->slots;
+	tally->used += more->used;
+	tally->unknown += more->unknown;
+	tally->odd += more->odd;
+	tally->ordered += more->ordered;
+	tally->disordered += more->disordered;
+	tally->repeated += more->repeated;
+	if (more->tagged) {
+		tally->tagged = true;
+		tally->driver = more->driver;
+	}
+}
+
+bool shape_boots(const uint64_t (*words)[ITS_COMMAND_WORDS])
+{
+	return its_command_opcode(words[0]) == ITS_MAPC && its_command_opcode(words[1]) == ITS_SYNC &&
 	       its_command_opcode(words[2]) == ITS_INVALL && its_command_opcode(words[3]) == ITS_SYNC &&
 	       words[0][2] >> 63 && (uint16_t)words[0][2] == (uint16_t)words[2][2];
 }
@@ -64,46 +137,40 @@ static unsigned confidence_of(const struct queue_shape *shape, unsigned repeated
 	return confidence;
 }
 
-static bool find_cwriter(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned end,
-			 struct queue_shape *shape)
+void shape_judge(const struct shape_tally *tally, bool boot, struct queue_shape *shape)
 {
-	shape->wrapped = end == shape->slots;
-	/* A lap of its-tool that was cut off: its tag holds the driver's write pointer. */
+	*shape = (struct queue_shape){
+		.slots = tally->slots, .used = tally->used, .unknown = tally->unknown, .odd = tally->odd,
+		.ordered = tally->ordered, .disordered = tally->disordered, .boot = boot,
+		.wrapped = tally->end == tally->slots,
+		/* A lap of its-tool that was cut off: its tag holds the driver's write pointer. */
+		.has_cwriter = tally->tagged && tally->driver < tally->slots,
+	};
+	if (shape->has_cwriter)
+		shape->cwriter = tally->driver;
+	shape->confidence = confidence_of(shape, tally->repeated);
+}
+
+static bool find_cwriter(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned end, struct queue_shape *shape)
+{
 	if (shape->has_cwriter)
 		return true;
-	if (!shape->wrapped) {
-		shape->cwriter = end;
-		shape->has_cwriter = true;
-		return true;
-	}
-	shape->cwriter = 0;
-	return queue_seam(words, shape->slots, &shape->cwriter, &shape->margin, &shape->has_cwriter);
+	if (shape->wrapped)
+		return queue_seam(words, shape->slots, &shape->cwriter, &shape->margin, &shape->has_cwriter);
+	shape->cwriter = end;
+	shape->has_cwriter = true;
+	return true;
 }
 
 bool queue_shape(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots, struct queue_shape *shape)
 {
-	unsigned i, end = 0, repeated = 0;
+	struct shape_tally tally = { 0 };
+	struct shape_grammar grammar;
+	unsigned i;
 
-	*shape = (struct queue_shape){ .slots = slots };
-	for (i = 0; i < slots; i++) {
-		if (its_command_is_empty(words[i]))
-			continue;
-		end = i + 1;
-		judge_slot(words[i], shape);
-		if (i && !memcmp(words[i], words[i - 1], ITS_COMMAND_BYTES))
-			repeated++;
-		if (!i)
-			continue;
-		if (its_command_is_synced(words[i - 1])) {
-			if (its_command_is_sync(words[i]) || is_pair(words[i - 1], words[i]))
-				shape->ordered++;
-			else
-				shape->disordered++;
-		} else if (its_command_is_sync(words[i - 1]) && its_command_is_sync(words[i])) {
-			shape->disordered++;
-		}
-	}
-	shape->boot = boots(words, slots);
-	shape->confidence = confidence_of(shape, repeated);
-	return find_cwriter(words, end, shape);
+	shape_grammar_fill(&grammar);
+	for (i = 0; i < slots; i++)
+		shape_count(&grammar, &tally, i ? words[i - 1] : NULL, words[i]);
+	shape_judge(&tally, slots >= 4 && shape_boots(words), shape);
+	return find_cwriter(words, tally.end, shape);
 }

@@ -202,10 +202,20 @@ static void no_rings(void **state)
 
 static char path[] = "/tmp/its-find.XXXXXX";
 
+static const struct memory_ops *counted;
+static size_t words_read;
+
+static int count_read(struct window *window, uint64_t offset, uint64_t *words, size_t count, struct its_error *error)
+{
+	words_read += count;
+	return counted->read_words(window, offset, words, count, error);
+}
+
 /* Writes @bytes as an image at @base and searches it. */
 static void search_bytes(const void *bytes, size_t size, uint64_t base, struct queue_search *search)
 {
 	char specification[100];
+	struct memory_ops counting;
 	struct its_error error;
 	struct memory memory;
 	FILE *file = fopen(path, "wb");
@@ -215,6 +225,11 @@ static void search_bytes(const void *bytes, size_t size, uint64_t base, struct q
 	assert_int_equal(fclose(file), 0);
 	snprintf(specification, sizeof(specification), "image:%s@0x%llx", path, (unsigned long long)base);
 	assert_int_equal(memory_open(&memory, specification, &error), 0);
+	counted = memory.ops;
+	counting = *counted;
+	counting.read_words = count_read;
+	memory.ops = &counting;
+	words_read = 0;
 	assert_int_equal(queue_find_rings(&memory, search, &error), 0);
 	memory_close(&memory);
 }
@@ -306,6 +321,41 @@ static void crowded(void **state)
 	free(memory);
 }
 
+/*
+ * What begins as a ring on every page and is none: nothing but SYNCs, INVs without any, some SYNCs among INVs. It is
+ * read at most twice, and once more for the rings that are shown; a ring behind it is found.
+ */
+static void tables(void **state)
+{
+	static const unsigned syncs_every[] = { 1, UINT32_MAX, 8 };
+	const size_t size = 4 << 20;
+	uint64_t (*memory)[ITS_COMMAND_WORDS] = malloc(size + RING_BYTES);
+	struct queue_search search;
+	struct driver driver;
+	uint32_t i, k;
+
+	(void)state;
+	assert_non_null(memory);
+	for (k = 0; k < sizeof(syncs_every) / sizeof(syncs_every[0]); k++) {
+		for (i = 0; i < size / ITS_COMMAND_BYTES; i++)
+			if (i % syncs_every[k] == syncs_every[k] - 1)
+				its_command_build_sync(memory[i], 0);
+			else
+				its_command_build_inv(memory[i], 1, i % 0x10000);
+		search_bytes(memory, size, 0x40000000, &search);
+		assert_int_equal(search.bytes, size);
+		assert_true(words_read <= 3 * size / 8);
+		if (k < 2)
+			assert_int_equal(search.n_rings, 0);
+		memset(memory[i], 0, RING_BYTES);
+		run_driver(&driver, memory[i], SLOTS, 400, k);
+		search_bytes(memory, size + RING_BYTES, 0x40000000, &search);
+		assert_int_equal(search.rings[0].base, 0x40000000 + size);
+		assert_int_equal(search.rings[0].shape.cwriter, driver.posted);
+	}
+	free(memory);
+}
+
 /* The simulated board can be searched, too; devmem cannot. */
 static void sources(void **state)
 {
@@ -339,7 +389,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(after_boot), cmocka_unit_test(wrapped), cmocka_unit_test(tagged),
 		cmocka_unit_test(no_rings), cmocka_unit_test(among_noise), cmocka_unit_test(blemishes),
-		cmocka_unit_test(crowded), cmocka_unit_test(sources),
+		cmocka_unit_test(crowded), cmocka_unit_test(tables),
+		cmocka_unit_test(sources),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
