@@ -188,16 +188,9 @@ static bool count(const struct seam *seam, unsigned *cwriter, unsigned *margin)
 	}
 	/* The first and the last run are one where they meet at the ring's end. */
 	if (runs == 2 && last == seam->slots - 1 && first == 0) {
-		for (first = last, votes = 1; votes < (int)length && first; votes++) {
-			unsigned k;
-			int sum = 0;
-
-			for (k = 0; k <= first - 1; k++)
-				sum += seam->votes[k];
-			if (sum != most)
-				break;
-			first--;
-		}
+		/* Back to where the votes last changed, which is where the second begins. */
+		for (first = last; !seam->votes[first]; first--)
+			;
 		runs = 1;
 	}
 	if (!most || runs != 1)
