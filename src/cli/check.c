@@ -110,7 +110,7 @@ static void show_lints(struct cli *cli, const char *node, size_t failed[ITS_SEVE
 	emit_array_end(cli->emit);
 }
 
-/* The checks of an image trust what had to be assumed. */
+/* What had to be assumed: no check passes by it, but the ring is read by it. */
 static void show_assumed(struct cli *cli, size_t index)
 {
 	struct queue queue;

@@ -84,7 +84,7 @@ void check_cannot(struct check_run *run, enum check_id id, const char *format, .
 	struct check_result *result = &run->results[id];
 	va_list arguments;
 
-	if (result->status == CHECK_FAILED)
+	if (result->status == CHECK_FAILED || result->status == CHECK_MOOT)
 		return;
 	result->status = CHECK_UNKNOWN;
 	va_start(arguments, format);

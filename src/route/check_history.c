@@ -4,6 +4,27 @@
 
 #include "check_run.h"
 
+/* What rests on which command came before which: where the ring begins is then to be known. */
+static const enum check_id of_order[] = {
+	CHECK_RAW_APPEND, CHECK_DEVICE_MAPPED, CHECK_EVENT_MAPPED, CHECK_COLLECTION_MAPPED, CHECK_REMAPPED_EVENT,
+	CHECK_LIVE_ITT, CHECK_SYNC,
+};
+
+static bool is_ordered(const struct check_run *run)
+{
+	return !queue_assumes(&run->map.queue, GITS_CWRITER) || run->map.queue.cwriter_found;
+}
+
+static bool is_of_order(enum check_id id)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(of_order) / sizeof(of_order[0]); i++)
+		if (of_order[i] == id)
+			return true;
+	return false;
+}
+
 /* The check that a wrong command fails. */
 static enum check_id check_of(enum its_cause cause)
 {
@@ -34,7 +55,7 @@ static void check_diagnosis(struct check_run *run, unsigned slot, const uint64_t
 	const struct its_command *command = its_command_by_opcode(words[0]);
 	enum check_id id = check_of(diagnosis->cause);
 
-	if (id == CHECKS)
+	if (id == CHECKS || (is_of_order(id) && !is_ordered(run)))
 		return;
 	if (diagnosis->code)
 		check_fail(run, id, "%s in slot %u: %s (0x%06x %s)", command->name, slot, diagnosis->reason,
@@ -54,7 +75,7 @@ void check_command(void *context, unsigned slot, const uint64_t words[ITS_COMMAN
 	uint64_t device_id = 0, event_id = 0, valid = 0;
 
 	check_diagnosis(run, slot, words, diagnosis);
-	if (diagnosis->refused)
+	if (diagnosis->refused || !is_ordered(run))
 		return;
 	its_command_get(words, layout, ITS_FIELD_DEVICE_ID, &device_id);
 	its_command_get(words, layout, ITS_FIELD_EVENT_ID, &event_id);
@@ -97,11 +118,13 @@ static void check_syncs(struct check_run *run)
 
 		if (!command || !command->synced || has_no_target(run, words) || queue_is_tagged(words, NULL))
 			continue;
-		if (age == ring->slots - 1) {
-			check_fail(run, run->linux ? CHECK_RAW_APPEND : CHECK_SYNC,
-				   run->linux ? "the newest command, %s in slot %u, has no SYNC behind it: somebody appended it past the driver, whose cached write pointer is left behind: the kernel's next posts are dropped after 1 s each ('ITS queue not draining'), or make the ITS replay up to %u stale commands" :
-				   "the newest command, %s in slot %u, has no SYNC behind it (ring of %u slots)",
+		if (age == ring->slots - 1 && run->linux) {
+			check_fail(run, CHECK_RAW_APPEND,
+				   "the newest command, %s in slot %u, has no SYNC behind it: somebody appended it past the driver, whose cached write pointer is left behind: the kernel's next posts are dropped after 1 s each ('ITS queue not draining'), or make the ITS replay up to %u stale commands",
 				   command->name, slot, ring->slots - 1);
+		} else if (age == ring->slots - 1) {
+			check_fail(run, CHECK_SYNC, "the newest command, %s in slot %u, has no SYNC behind it (ring of %u slots)",
+				   command->name, slot, ring->slots);
 		} else if (run->linux && !its_command_is_sync(ring->words[queue_slot_by_age(ring, age + 1)])) {
 			check_fail(run, CHECK_SYNC, "%s in slot %u has no SYNC behind it: not posted by Linux's driver, or its ring was full",
 				   command->name, slot);
@@ -140,6 +163,9 @@ void check_history(struct check_run *run)
 		check_cannot(run, CHECK_RDBASE, "%.350s", run->map.cpus_error.message);
 	if (!run->linux)
 		check_moot(run, CHECK_RAW_APPEND);
-	check_syncs(run);
+	for (i = 0; i < sizeof(of_order) / sizeof(of_order[0]) && !is_ordered(run); i++)
+		check_cannot(run, of_order[i], "GITS_CWRITER is not known, and the ring's contents do not tell which command is the newest");
+	if (is_ordered(run))
+		check_syncs(run);
 	check_laps(run);
 }

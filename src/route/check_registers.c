@@ -21,6 +21,31 @@ static void check_region(struct check_run *run, const struct region *region)
 			   (unsigned long long)region->bytes, (unsigned long long)region->base);
 }
 
+/* What an assumption says of itself is no finding, and proves nothing. */
+static void check_assumed(struct check_run *run)
+{
+	static const struct { enum its_register_id id; enum check_id check; } rests[] = {
+		{ GITS_CTLR, CHECK_ENABLED }, { GITS_CTLR, CHECK_QUIESCENT }, { GITS_CREADR, CHECK_STALLED },
+		{ GITS_CREADR, CHECK_DRAINING }, { GITS_CWRITER, CHECK_DRAINING }, { GITS_CREADR, CHECK_POINTERS },
+		{ GITS_CWRITER, CHECK_POINTERS }, { GITS_CBASER, CHECK_RING_VALID }, { GITS_IIDR, CHECK_QUIRKS },
+		{ GITS_IIDR, CHECK_TABLES_AGREE }, { GITS_TYPER, CHECK_VERSION }, { GITS_TYPER, CHECK_DEVICE_ID },
+		{ GITS_TYPER, CHECK_EVENT_ID }, { GITS_TYPER, CHECK_ICID }, { GITS_TYPER, CHECK_ITT_SIZE },
+		{ GITS_TYPER, CHECK_ITT_OVERLAP },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rests) / sizeof(rests[0]); i++)
+		if (queue_assumes(&run->map.queue, rests[i].id))
+			check_cannot(run, rests[i].check, "%s is not known", its_register_row(rests[i].id)->name);
+}
+
+static void check_pointer(struct check_run *run, enum its_register_id id, uint64_t value, uint64_t bytes)
+{
+	if (!queue_assumes(&run->map.queue, id) && its_register_get(id, "Offset", value) >= bytes)
+		check_fail(run, CHECK_POINTERS, "%s = 0x%llx is beyond the ring of 0x%llx bytes", its_register_row(id)->name,
+			   (unsigned long long)value, (unsigned long long)bytes);
+}
+
 static void check_ring(struct check_run *run)
 {
 	const struct queue *queue = &run->map.queue;
@@ -29,6 +54,8 @@ static void check_ring(struct check_run *run)
 		.shareability = (unsigned)its_register_get(GITS_CBASER, "Shareability", queue->cbaser),
 	};
 
+	if (queue_assumes(queue, GITS_CBASER))
+		return;
 	queue_place(queue->cbaser, &ring.base, &ring.bytes);
 	if (!its_register_get(GITS_CBASER, "Valid", queue->cbaser)) {
 		check_fail(run, CHECK_RING_VALID, "GITS_CBASER = 0x%016llx: Valid is 0, there is no ring",
@@ -39,12 +66,8 @@ static void check_ring(struct check_run *run)
 		check_fail(run, CHECK_RING_VALID, "GITS_CBASER = 0x%016llx: the ring at 0x%llx is not aligned to 64 KiB, as implementations need",
 			   (unsigned long long)queue->cbaser, (unsigned long long)ring.base);
 	check_region(run, &ring);
-	if (queue_creadr_slot(queue) >= ring.bytes / ITS_COMMAND_BYTES)
-		check_fail(run, CHECK_POINTERS, "GITS_CREADR = 0x%llx is beyond the ring of 0x%llx bytes",
-			   (unsigned long long)queue->creadr, (unsigned long long)ring.bytes);
-	if (queue_cwriter_slot(queue) >= ring.bytes / ITS_COMMAND_BYTES)
-		check_fail(run, CHECK_POINTERS, "GITS_CWRITER = 0x%llx is beyond the ring of 0x%llx bytes",
-			   (unsigned long long)queue->cwriter, (unsigned long long)ring.bytes);
+	check_pointer(run, GITS_CREADR, queue->creadr, ring.bytes);
+	check_pointer(run, GITS_CWRITER, queue->cwriter, ring.bytes);
 }
 
 static void check_table(struct check_run *run, unsigned index, uint64_t baser)
@@ -58,7 +81,7 @@ static void check_table(struct check_run *run, unsigned index, uint64_t baser)
 	if (!its_register_get(GITS_BASER0, "Valid", baser))
 		return;
 	check_region(run, &table);
-	if (table.shareability != ring)
+	if (!queue_assumes(&run->map.queue, GITS_CBASER) && table.shareability != ring)
 		check_fail(run, CHECK_SHAREABILITY, "GITS_BASER%u has shareability %u (the %s), GITS_CBASER %u", index,
 			   table.shareability, table.name, ring);
 }
@@ -69,6 +92,11 @@ static void check_tables(struct check_run *run)
 	bool enabled = its_register_get(GITS_CTLR, "Enabled", run->map.queue.ctlr);
 	unsigned i;
 
+	if (!run->map.has_basers) {
+		check_cannot(run, CHECK_SHAREABILITY, "%.350s", run->map.tables_error.message);
+		check_cannot(run, CHECK_DEVICE_TABLE, "%.350s", run->map.tables_error.message);
+		check_cannot(run, CHECK_COLLECTION_TABLE, "%.350s", run->map.tables_error.message);
+	}
 	for (i = 0; i < ITS_BASERS; i++) {
 		uint64_t baser = run->map.baser[i];
 		enum its_baser_type type = its_baser_type(baser);
@@ -86,7 +114,7 @@ static void check_tables(struct check_run *run)
 		check_fail(run, CHECK_DEVICE_TABLE, "the GITS_BASER for devices is 0x%016llx: Valid is 0, the ITS has no place for them",
 			   (unsigned long long)device);
 	if (collection && !its_register_get(GITS_BASER0, "Valid", collection) &&
-	    !its_register_get(GITS_TYPER, "HCC", run->map.queue.typer))
+	    !queue_assumes(&run->map.queue, GITS_TYPER) && !its_register_get(GITS_TYPER, "HCC", run->map.queue.typer))
 		check_fail(run, CHECK_COLLECTION_TABLE, "the GITS_BASER for collections is 0x%016llx: Valid is 0, and GITS_TYPER.HCC is 0",
 			   (unsigned long long)collection);
 }
@@ -102,7 +130,8 @@ static void check_state(struct check_run *run)
 	else if (!its_register_get(GITS_CTLR, "Quiescent", map->queue.ctlr))
 		check_fail(run, CHECK_QUIESCENT, "GITS_CTLR = 0x%08x: the ITS is disabled and not quiescent: it still works, and its registers and tables must not be touched yet",
 			   map->queue.ctlr);
-	if (queue_stalled(&map->queue) && map->has_ring && !queue_pending(&map->snapshot)) {
+	if (queue_stalled(&map->queue) && map->has_ring && !queue_pending(&map->snapshot) &&
+	    !queue_assumes(&map->queue, GITS_CWRITER)) {
 		check_fail(run, CHECK_STALLED, "CREADR.Stalled is set though nothing is pending: QEMU leaves it so after a stall until GITS_CBASER is written; no lap is made on such a ring");
 	} else if (queue_stalled(&map->queue)) {
 		const struct its_command *culprit = NULL;
@@ -136,6 +165,7 @@ void check_registers(struct check_run *run)
 		check_moot(run, CHECK_COHERENCY);
 	if (!run->map.board->n_memory)
 		check_cannot(run, CHECK_IN_RAM, "the firmware's description has no memory node");
+	check_assumed(run);
 	check_state(run);
 	check_ring(run);
 	check_tables(run);

@@ -31,7 +31,7 @@ struct check_run {
 /* One finding; the check has failed. */
 void check_fail(struct check_run *run, enum check_id id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* It cannot be made, unless it has failed already. */
+/* It cannot be made, unless it has failed already or is moot. */
 void check_cannot(struct check_run *run, enum check_id id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* There is nothing to check. */

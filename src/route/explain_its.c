@@ -11,6 +11,10 @@ static void link_enabled(struct explain_walk *walk)
 {
 	uint32_t ctlr = walk->map->queue.ctlr;
 
+	if (queue_assumes(&walk->map->queue, GITS_CTLR)) {
+		explain_say(walk, "its", EXPLAIN_UNKNOWN, "whether the ITS is enabled: GITS_CTLR is not known");
+		return;
+	}
 	if (its_register_get(GITS_CTLR, "Enabled", ctlr)) {
 		explain_say(walk, "its", EXPLAIN_OK, "the ITS is enabled: GITS_CTLR = 0x%08x", ctlr);
 		return;
@@ -47,8 +51,9 @@ static bool find_pending(const struct explain_walk *walk, unsigned *slot, const 
 static void link_queue(struct explain_walk *walk)
 {
 	const struct route_map *map = walk->map;
+	bool no_cwriter = queue_assumes(&map->queue, GITS_CWRITER), no_creadr = queue_assumes(&map->queue, GITS_CREADR);
 	unsigned slot, pending;
-	char ours[80] = "";
+	char behind[50] = "", ours[80] = "";
 	const char *name;
 
 	if (!map->has_ring) {
@@ -60,7 +65,7 @@ static void link_queue(struct explain_walk *walk)
 		return;
 	}
 	pending = queue_pending(&map->snapshot);
-	if (map->snapshot.stalled && !pending) {
+	if (map->snapshot.stalled && !pending && !no_cwriter) {
 		explain_say(walk, "queue", EXPLAIN_NOTE, "CREADR.Stalled is set, though nothing is pending at slot %u", map->snapshot.creadr);
 		explain_advise(walk, "QEMU leaves the bit set after a stall until GITS_CBASER is written, and executes all the same");
 	} else if (map->snapshot.stalled) {
@@ -69,9 +74,10 @@ static void link_queue(struct explain_walk *walk)
 
 		if (find_pending(walk, &slot, &name))
 			snprintf(ours, sizeof(ours), "; %s in slot %u is for this device", name, slot);
-		explain_say(walk, "queue", EXPLAIN_BROKEN, "the ITS is STALLED at slot %u, on %s, with %u commands queued behind it%s",
-			    map->snapshot.creadr, culprit ? culprit->name : "an unknown opcode",
-			    pending ? pending - 1 : 0, ours);
+		if (!no_cwriter)
+			snprintf(behind, sizeof(behind), ", with %u commands queued behind it", pending - 1);
+		explain_say(walk, "queue", EXPLAIN_BROKEN, "the ITS is STALLED at slot %u, on %s%s%s", map->snapshot.creadr,
+			    culprit ? culprit->name : "an unknown opcode", behind, ours);
 		explain_advise(walk, "'its-tool dump' shows the command it does not accept and why; 'its-tool recover' replaces it and goes on");
 	} else if (map->stuck) {
 		explain_say(walk, "queue", EXPLAIN_BROKEN,
@@ -81,6 +87,10 @@ static void link_queue(struct explain_walk *walk)
 			       (unsigned long long)map->queue.base);
 	} else if (find_pending(walk, &slot, &name)) {
 		explain_say(walk, "queue", EXPLAIN_NOTE, "%s for this device waits in slot %u, not executed yet", name, slot);
+	} else if (no_creadr || no_cwriter) {
+		explain_say(walk, "queue", EXPLAIN_UNKNOWN, "whether the ring drains: %s not known",
+			    no_creadr && no_cwriter ? "GITS_CREADR and GITS_CWRITER are" :
+			    no_creadr ? "GITS_CREADR is" : "GITS_CWRITER is");
 	} else {
 		explain_say(walk, "queue", EXPLAIN_OK, "the ring drains: %u of %u slots pending", pending,
 			    map->snapshot.slots);
@@ -102,8 +112,12 @@ static void link_device_id(struct explain_walk *walk)
 	}
 	switch (route_device_room(walk->map, id, &entries, &page)) {
 	case ROUTE_ROOM_NO_TABLE:
-		explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x fits in %u bits; there is no device table in memory",
-			    id, bits);
+		if (!walk->map->has_basers || queue_assumes(&walk->map->queue, GITS_TYPER))
+			explain_say(walk, "device-id", EXPLAIN_UNKNOWN, "whether the ITS has room for DeviceID 0x%x: %.200s", id,
+				    walk->map->has_basers ? "GITS_TYPER is not known" : walk->map->tables_error.message);
+		else
+			explain_say(walk, "device-id", EXPLAIN_OK, "DeviceID 0x%x fits in %u bits; there is no device table in memory",
+				    id, bits);
 		break;
 	case ROUTE_ROOM_BEYOND:
 		explain_say(walk, "device-id", EXPLAIN_BROKEN, "DeviceID 0x%x lies BEYOND the device table of %llu entries",
@@ -167,6 +181,10 @@ static void link_event_id(struct explain_walk *walk)
 
 	if (own)
 		bits = device->event_bits;
+	if (!own && queue_assumes(&walk->map->queue, GITS_TYPER)) {
+		explain_say(walk, "event-id", EXPLAIN_UNKNOWN, "whether EventID %u is within its bits: GITS_TYPER is not known", id);
+		return;
+	}
 	if (bits < 32 && id >> bits) {
 		explain_say(walk, "event-id", EXPLAIN_BROKEN, "EventID %u is beyond the %u bit%s of %s", id, bits,
 			    bits == 1 ? "" : "s", own ? "the device's MAPD" : "GITS_TYPER.ID_bits");
