@@ -20,8 +20,11 @@ static uint64_t cbaser_of(const struct queue_ring *ring)
 static void show_next(struct cli *cli, const struct queue_ring *ring)
 {
 	char own[8600], cwriter[40] = "", line[8800];
+	struct cli bare = *cli;
 
-	cli_own_line(cli, own, sizeof(own));
+	/* Registers that were given are another ring's. */
+	bare.cbaser.given = bare.cwriter.given = bare.creadr.given = bare.typer.given = false;
+	cli_own_line(&bare, own, sizeof(own));
 	if (ring->shape.has_cwriter)
 		snprintf(cwriter, sizeof(cwriter), " --cwriter 0x%x", ring->shape.cwriter * ITS_COMMAND_BYTES);
 	snprintf(line, sizeof(line), "%s --cbaser 0x%llx%s dump", own,

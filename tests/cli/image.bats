@@ -285,6 +285,8 @@ unknown() {
 	[[ $next == its-tool\ * ]]
 	eval "run_tool 0 ${next#its-tool} --json --all"
 	same_entries
+	run_tool 0 -s image:ram@0x40000000 --cbaser 0x40060000 --cwriter 0x40 --creadr 0x40 --typer 1 -j find-ring
+	json '.rings[1].next' "\"$next\""
 	run_tool 0 -s sim find-ring
 	shows '^  0x41070000  100%'
 	head -c 1000000 /dev/urandom >noise
