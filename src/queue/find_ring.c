@@ -250,8 +250,15 @@ static void read_chunk(struct finder *finder, uint64_t base, unsigned pages)
 	}
 }
 
-static void search_range(struct finder *finder, uint64_t base, uint64_t end)
+static void search_range(struct finder *finder, const struct memory_range *range)
 {
+	const uint64_t limit = UINT64_C(1) << ITS_ADDRESS_BITS;	/* GITS_CBASER holds no more */
+	uint64_t base, end;
+
+	if (range->base >= limit)
+		return;
+	base = (range->base + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+	end = range->size < limit - range->base ? range->base + range->size : limit;
 	while (base < end && end - base >= PAGE_BYTES) {
 		uint64_t left = (end - base) / PAGE_BYTES;
 
@@ -306,11 +313,8 @@ int queue_find_rings(struct memory *memory, struct queue_search *search, struct 
 	}
 	if (!finder || !finder->chunk || !finder->run)
 		err = its_no_memory(error, "a search");
-	for (i = 0; i < search->ranges && !err; i++) {
-		uint64_t base = (ranges[i].base + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
-
-		search_range(finder, base, ranges[i].base + ranges[i].size);
-	}
+	for (i = 0; i < search->ranges && !err; i++)
+		search_range(finder, &ranges[i]);
 	for (i = 0; i < search->n_rings && !err; i++)
 		err = find_cwriter(finder, &search->rings[i], error);
 	if (search->n_rings)

@@ -356,6 +356,41 @@ static void tables(void **state)
 	free(memory);
 }
 
+static int far_ranges(struct memory *memory, struct memory_range **list, size_t *count, struct its_error *error)
+{
+	static const struct memory_range ranges[] = {
+		{ .base = UINT64_C(1) << 63, .size = RING_BYTES }, { .base = UINT64_MAX - 100, .size = 50 },
+		{ .base = (UINT64_C(1) << 52) - 4096, .size = 8192 }, { .base = (UINT64_C(1) << 52) - 8192, .size = 4096 },
+	};
+
+	(void)memory;
+	(void)error;
+	*list = malloc(sizeof(ranges));
+	assert_non_null(*list);
+	memcpy(*list, ranges, sizeof(ranges));
+	*count = sizeof(ranges) / sizeof(ranges[0]);
+	return 0;
+}
+
+/* A core says what it likes of its addresses; GITS_CBASER holds 52 bits. */
+static void far_away(void **state)
+{
+	struct memory_ops far;
+	struct queue_search search;
+	struct its_error error;
+	struct memory memory;
+
+	(void)state;
+	assert_int_equal(memory_open(&memory, "sim", &error), 0);
+	far = *memory.ops;
+	far.ranges = far_ranges;
+	memory.ops = &far;
+	assert_int_equal(queue_find_rings(&memory, &search, &error), 0);
+	assert_int_equal(search.bytes, 2 * 4096);
+	assert_int_equal(search.unreadable, 2 * 4096);
+	memory_close(&memory);
+}
+
 /* The simulated board can be searched, too; devmem cannot. */
 static void sources(void **state)
 {
@@ -390,7 +425,7 @@ int main(void)
 		cmocka_unit_test(after_boot), cmocka_unit_test(wrapped), cmocka_unit_test(tagged),
 		cmocka_unit_test(no_rings), cmocka_unit_test(among_noise), cmocka_unit_test(blemishes),
 		cmocka_unit_test(crowded), cmocka_unit_test(tables),
-		cmocka_unit_test(sources),
+		cmocka_unit_test(far_away), cmocka_unit_test(sources),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
