@@ -7,22 +7,51 @@
 
 #include "lap.h"
 
+/* Until the ITS has gone past @count commands that were appended behind @pending of others, from @start on. */
+static int wait_for_plain(struct queue *queue, unsigned start, unsigned pending, size_t count,
+			  unsigned timeout_ms, struct queue_append_report *report, struct its_error *error)
+{
+	uint64_t deadline = memory_now_ns() + (uint64_t)timeout_ms * 1000000;
+	struct lap_pointers now;
+	unsigned gone;
+	int err;
+
+	for (;;) {
+		err = lap_read_pointers(queue, &now, error);
+		if (err)
+			return err;
+		/* What was pending comes first; a driver that posts behind us makes it more than ours. */
+		gone = (now.creadr + queue->slots - start) % queue->slots;
+		report->executed = gone < pending ? 0 : gone - pending < count ? gone - pending : count;
+		if (now.stalled && report->executed < count)
+			return lap_stalled_error(queue, &now, error);
+		if (report->executed == count || (now.creadr == now.cwriter && gone < pending)) {
+			report->executed = count;
+			return 0;
+		}
+		if (memory_now_ns() > deadline)
+			break;
+		memory_relax(queue->memory);
+	}
+	its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx: CREADR is at slot %u and CWRITER at slot %u after %u ms",
+		  (unsigned long long)queue->its->base, now.creadr, now.cwriter, timeout_ms);
+	return its_hint(error, "the ITS is slow (--timeout) or dead");
+}
+
 /* The debugger's way: behind CWRITER, and the driver's own pointer is left behind. */
 static int append_plain(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WORDS],
 			size_t count, const struct queue_append_options *options,
 			struct queue_append_report *report, struct its_error *error)
 {
-	uint64_t deadline = memory_now_ns() + (uint64_t)options->timeout_ms * 1000000;
 	struct lap_pointers now;
-	unsigned pending, start;
+	unsigned pending;
 	size_t i;
 	int err;
 
 	err = lap_read_pointers(queue, &now, error);
 	if (err)
 		return err;
-	start = now.creadr;
-	pending = (now.cwriter + queue->slots - start) % queue->slots;
+	pending = (now.cwriter + queue->slots - now.creadr) % queue->slots;
 	if (count > queue->slots - 1 - pending)
 		return its_error(error, ITS_ERR_UNSAFE,
 				 "%zu commands do not fit: the ring has %u slots and %u are pending", count,
@@ -39,36 +68,7 @@ static int append_plain(struct queue *queue, const uint64_t (*commands)[ITS_COMM
 	}
 	report->wrote = true;
 	err = lap_write_cwriter(queue, (unsigned)((now.cwriter + count) % queue->slots), false, error);
-	while (!err) {
-		unsigned gone;
-
-		err = lap_read_pointers(queue, &now, error);
-		if (err)
-			break;
-		/* What was pending comes first; a driver that posts behind us makes it more than ours. */
-		gone = (now.creadr + queue->slots - start) % queue->slots;
-		report->executed = gone < pending ? 0 : gone - pending < count ? gone - pending : count;
-		if (now.stalled && report->executed < count) {
-			its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx is stalled at slot %u",
-				  (unsigned long long)queue->its->base, now.creadr);
-			its_hint(error, "'its-tool recover' shows the command there and gets the ITS going");
-			return ITS_ERR_TIMEOUT;
-		}
-		if (report->executed == count || (now.creadr == now.cwriter && gone < pending)) {
-			report->executed = count;
-			return 0;
-		}
-		if (memory_now_ns() > deadline) {
-			its_error(error, ITS_ERR_TIMEOUT,
-				  "ITS at 0x%llx: CREADR is at slot %u and CWRITER at slot %u after %u ms",
-				  (unsigned long long)queue->its->base, now.creadr, now.cwriter,
-				  options->timeout_ms);
-			its_hint(error, "the ITS is slow (--timeout) or dead");
-			return ITS_ERR_TIMEOUT;
-		}
-		memory_relax(queue->memory);
-	}
-	return err;
+	return err ? err : wait_for_plain(queue, now.creadr, pending, count, options->timeout_ms, report, error);
 }
 
 static int append_laps(struct queue *queue, const uint64_t (*commands)[ITS_COMMAND_WORDS],

@@ -38,7 +38,6 @@ bool lap_settle(struct lap *lap, struct lap_pointers *now, uint64_t limit_ns)
 	}
 }
 
-/* After a handler's post: CREADR = CWRITER is believed only when it has lasted. */
 void lap_settle_quietly(struct lap *lap, struct lap_pointers *now)
 {
 	uint64_t end = memory_now_ns() + LAP_BREAK_LIMIT_NS, since;
@@ -109,10 +108,6 @@ bool lap_retry(struct lap *lap, struct lap_pointers *now)
 	}
 }
 
-/*
- * The ITS stalled on a command of ours: put a SYNC in its place and go on.
- * Inside a break. False if the command is not ours, or is that SYNC.
- */
 bool lap_take_out_culprit(struct lap *lap, struct lap_pointers *now)
 {
 	unsigned index = lap_distance(lap, lap->W, now->creadr), slot = now->creadr;
@@ -134,16 +129,15 @@ bool lap_take_out_culprit(struct lap *lap, struct lap_pointers *now)
 	return lap_retry(lap, now);
 }
 
-int lap_stalled_error(const struct lap *lap, const struct lap_pointers *now, struct its_error *error)
+int lap_stalled_error(const struct queue *queue, const struct lap_pointers *now, struct its_error *error)
 {
 	its_error(error, ITS_ERR_TIMEOUT, "ITS at 0x%llx is stalled at slot %u (0x%llx)",
-		  (unsigned long long)lap->queue->its->base, now->creadr,
-		  (unsigned long long)(lap->queue->base + (uint64_t)now->creadr * ITS_COMMAND_BYTES));
+		  (unsigned long long)queue->its->base, now->creadr,
+		  (unsigned long long)(queue->base + (uint64_t)now->creadr * ITS_COMMAND_BYTES));
 	its_hint(error, "'its-tool recover' shows the command there and gets the ITS going; nothing behind it is executed before");
 	return ITS_ERR_TIMEOUT;
 }
 
-/* What runs out of time before anything was written is a refusal. */
 int lap_refuse(const struct lap *lap, struct its_error *error, int err)
 {
 	if (err != ITS_ERR_TIMEOUT || lap->report->wrote)
@@ -188,7 +182,7 @@ static int wait_for_lap(struct lap *lap, uint64_t deadline, struct lap_pointers 
 			if (err)
 				return err;
 			if (!going)
-				return lap_stalled_error(lap, now, error);
+				return lap_stalled_error(queue, now, error);
 			continue;
 		}
 		if (now->creadr == now->cwriter)

@@ -102,7 +102,7 @@ bool lap_take_out_culprit(struct lap *lap, struct lap_pointers *now);
 int lap_begin(struct lap *lap, uint64_t deadline, struct its_error *error);
 
 /* Errors that both steps may end in; they set @error and return its code. */
-int lap_stalled_error(const struct lap *lap, const struct lap_pointers *now, struct its_error *error);
+int lap_stalled_error(const struct queue *queue, const struct lap_pointers *now, struct its_error *error);
 int lap_lost_error(const struct lap *lap, struct its_error *error);
 /* What runs out of time before anything was written is a refusal: the code to end with. */
 int lap_refuse(const struct lap *lap, struct its_error *error, int err);

@@ -181,7 +181,7 @@ static int pause_idle(struct lap *lap, uint64_t deadline, struct lap_pointers *n
 		if (err)
 			return err;
 		if (now->stalled)
-			return lap_refuse(lap, error, lap_stalled_error(lap, now, error));
+			return lap_refuse(lap, error, lap_stalled_error(queue, now, error));
 		lap->report->retries++;
 		if (memory_now_ns() > deadline) {
 			its_error(error, ITS_ERR_TIMEOUT,
@@ -194,7 +194,6 @@ static int pause_idle(struct lap *lap, uint64_t deadline, struct lap_pointers *n
 	}
 }
 
-/* Step 1 of the lap: the first break. */
 int lap_begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 {
 	struct queue *queue = lap->queue;
@@ -235,7 +234,7 @@ int lap_begin(struct lap *lap, uint64_t deadline, struct its_error *error)
 	if (first == NEVER_MOVED || first == STUCK)
 		err = undo(lap, first, &now, error);
 	else if (first == STALLED_AT_ONCE)
-		err = lap_stalled_error(lap, &now, error);
+		err = lap_stalled_error(queue, &now, error);
 	else
 		note_posts(lap, first, &now);
 out:
