@@ -35,9 +35,12 @@ static void ask(const struct store *store)
 {
 	static const uint64_t places[] = { 0, 8, 0x1000, 0x8080090, 0x41070000, UINT64_MAX - 7 };
 	uint64_t words[8], missing;
+	struct memory_range *list;
 	struct its_error error;
 	size_t i, kind;
 
+	store_pages(store, &list, &i, &error);
+	free(list);
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		store_register(store, places[i], 64);
 		for (kind = MEMORY_REGISTERS; kind <= MEMORY_RAM_UNCACHED; kind++) {
