@@ -15,10 +15,15 @@
 
 volatile sig_atomic_t emit_dropped;
 
-/* A write that Ctrl-C ended is no failure: nobody wants the rest. */
+/* A write that Ctrl-C ended is no failure: nobody wants the rest. What was wrong is said all the same. */
+static bool is_dropped(const struct emit_out *out)
+{
+	return emit_dropped && !out->message;
+}
+
 static void failed(struct emit_out *out)
 {
-	if (emit_dropped)
+	if (is_dropped(out))
 		clearerr(out->file);
 	else
 		out->failed = true;
@@ -29,7 +34,7 @@ void emit_out_write(struct emit_out *out, const void *text, size_t length)
 	const char *at = text;
 
 	/* In pieces: stdio does not give up in the middle, and a slow terminal takes seconds for a buffer. */
-	while (length && !emit_dropped) {
+	while (length && !is_dropped(out)) {
 		size_t n = length < PIECE ? length : PIECE;
 
 		if (fwrite(at, 1, n, out->file) != n)

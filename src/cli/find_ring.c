@@ -106,6 +106,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (err)
 		goto out;
 	cli_document_begin(cli);
+	emit_wrap(cli->emit, 6);
 	show_search(cli, search);
 	emit_array(cli->emit, "rings");
 	for (i = 0; i < search->n_rings; i++)

@@ -53,7 +53,8 @@ void cli_set_where(const char *file, unsigned line)
 static void say(const char *place, const char *text)
 {
 	static const char name[] = "its-tool: ";
-	static struct emit_out out;	/* not malloc'd: no memory may be what there is to say */
+	/* Not malloc'd: no memory may be what there is to say. */
+	static struct emit_out out = { .message = true };
 
 	emit_out_init(&out, stderr, true);
 	emit_out_wrap(&out, out.terminal, sizeof(name) - 1);

@@ -783,7 +783,7 @@ static void test_unreachable(void **state)
 		load(&board, &t);
 		assert_int_equal(lint(&board, "iort-unreachable", "/IORT/pci@0") != NULL, cases[i].lints);
 		if (cases[i].lints) {
-			assert_int_equal(lint(&board, "iort-unreachable", NULL)->severity, BOARD_ERROR);
+			assert_int_equal(lint(&board, "iort-unreachable", NULL)->severity, ITS_ERROR);
 			if (!strstr(lint(&board, "iort-unreachable", NULL)->text, cases[i].says))
 				fail_msg("%u: %s", i, lint(&board, "iort-unreachable", NULL)->text);
 		}
