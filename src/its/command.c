@@ -48,7 +48,8 @@ static const struct its_command commands[] = {
 	    DEVICE_ID, EVENT_ID, ICID,),
 	ROW("INV", ITS_INV, GICV3, false, true, "read an event's LPI configuration again",
 	    DEVICE_ID, EVENT_ID,),
-	ROW("INVALL", ITS_INVALL, GICV3, false, true, "read the LPI configuration of a collection again",
+	/* Linux before December 2021 posts it alone. */
+	ROW("INVALL", ITS_INVALL, GICV3, false, false, "read the LPI configuration of a collection again",
 	    ICID,),
 	ROW("MOVALL", ITS_MOVALL, GICV3, true, false, "move all pending LPIs between redistributors",
 	    FIELD(RDBASE, "RDbase1", "rdbase1", RDBASE, 2, 51, 16),

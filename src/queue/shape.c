@@ -109,7 +109,7 @@ void shape_add(const struct shape_grammar *grammar, struct shape_tally *tally, c
 bool shape_boots(const uint64_t (*words)[ITS_COMMAND_WORDS])
 {
 	return its_command_opcode(words[0]) == ITS_MAPC && its_command_opcode(words[1]) == ITS_SYNC &&
-	       its_command_opcode(words[2]) == ITS_INVALL && its_command_opcode(words[3]) == ITS_SYNC &&
+	       its_command_opcode(words[2]) == ITS_INVALL &&
 	       words[0][2] >> 63 && (uint16_t)words[0][2] == (uint16_t)words[2][2];
 }
 
@@ -171,6 +171,6 @@ bool queue_shape(const uint64_t (*words)[ITS_COMMAND_WORDS], unsigned slots, str
 	shape_grammar_fill(&grammar);
 	for (i = 0; i < slots; i++)
 		shape_count(&grammar, &tally, i ? words[i - 1] : NULL, words[i]);
-	shape_judge(&tally, slots >= 4 && shape_boots(words), shape);
+	shape_judge(&tally, slots >= 3 && shape_boots(words), shape);
 	return find_cwriter(words, tally.end, shape);
 }

@@ -32,7 +32,7 @@ void shape_count(const struct shape_grammar *grammar, struct shape_tally *tally,
 void shape_add(const struct shape_grammar *grammar, struct shape_tally *tally, const uint64_t *last,
 	       const struct shape_tally *more, const uint64_t *first);
 
-/* MAPC, SYNC, INVALL, SYNC: at least four slots. */
+/* MAPC, SYNC, INVALL: at least three slots. */
 bool shape_boots(const uint64_t (*words)[ITS_COMMAND_WORDS]);
 
 /* The shape of a run, but for the write pointer. */

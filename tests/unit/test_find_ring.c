@@ -21,6 +21,7 @@ struct driver {
 	bool mapped[EVENTS];
 	unsigned cpu[EVENTS];
 	bool lazy;			/* SYNCs one redistributor for all */
+	bool old;			/* posts INVALL alone */
 };
 
 static void post(struct driver *driver, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -52,7 +53,8 @@ static void boot(struct driver *driver)
 		post(driver, "MAPC ICID=%u RDbase=0x%x V=1", cpu, cpu << 16);
 		sync_cpu(driver, cpu);
 		post(driver, "INVALL ICID=%u", cpu);
-		sync_cpu(driver, cpu);
+		if (!driver->old)
+			sync_cpu(driver, cpu);
 	}
 	post(driver, "MAPD DeviceID=8 Size=4 ITT_addr=0x40c13000 V=1");
 }
@@ -111,6 +113,21 @@ static void after_boot(void **state)
 	assert_int_equal(shape.cwriter, driver.posted);
 	assert_true(shape.has_cwriter);
 	assert_int_equal(shape.margin, 0);
+	assert_int_equal(shape.confidence, 100);
+	assert_int_equal(shape.disordered, 0);
+}
+
+static void after_boot_of_old(void **state)
+{
+	static uint64_t ring[SLOTS][ITS_COMMAND_WORDS];
+	struct driver driver = { .ring = ring, .slots = SLOTS, .seed = 1, .old = true };
+	struct queue_shape shape;
+
+	(void)state;
+	drive(&driver, 60);
+	shape_of(&driver, &shape);
+	assert_true(shape.boot);
+	assert_int_equal(shape.cwriter, driver.posted);
 	assert_int_equal(shape.confidence, 100);
 	assert_int_equal(shape.disordered, 0);
 }
@@ -422,7 +439,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(after_boot), cmocka_unit_test(wrapped), cmocka_unit_test(tagged),
+		cmocka_unit_test(after_boot), cmocka_unit_test(after_boot_of_old), cmocka_unit_test(wrapped), cmocka_unit_test(tagged),
 		cmocka_unit_test(no_rings), cmocka_unit_test(among_noise), cmocka_unit_test(blemishes),
 		cmocka_unit_test(crowded), cmocka_unit_test(tables),
 		cmocka_unit_test(far_away), cmocka_unit_test(sources),
