@@ -37,12 +37,17 @@ struct check_report {
 	size_t unknown;
 };
 
+/* LPIs and memory that the ITSs use which were checked so far: no two may use the same. NULL without memory. */
+struct check_scope *check_scope_new(void);
+void check_scope_free(struct check_scope *scope);
+
 /*
- * Makes all checks of one ITS. @system may be NULL. Fails only where the
- * ITS's registers cannot be read, or without memory.
+ * Makes all checks of one ITS. @system may be NULL. What it shares with those
+ * that were checked before in @scope is found, too. Fails only where the ITS's
+ * registers cannot be read, or without memory.
  */
-int check_its(struct memory *memory, const struct board *board, size_t its,
-	      const struct board_system *system, struct check_report *report, struct its_error *error);
+int check_its(struct memory *memory, const struct board *board, size_t its, const struct board_system *system,
+	      struct check_scope *scope, struct check_report *report, struct its_error *error);
 void check_report_free(struct check_report *report);
 
 /* "ok", "failed", "unknown", "moot". */

@@ -119,6 +119,13 @@ void route_lpi_read(struct route_map *map, const struct route_cpu *cpu, uint32_t
 		    struct route_lpi *lpi);
 /* INTID bits of @cpu's tables, from GICR_PROPBASER.IDbits; 0: LPIs are not supported there. */
 unsigned route_lpi_bits(const struct route_cpu *cpu);
+/* LPIs end below INTID @end. */
+struct route_lpi_limit {
+	uint64_t end;
+	char why[60];			/* "GICR_PROPBASER.IDbits allows 13 bits"; "" if nothing limits them */
+};
+/* The least that the distributor and @cpu allow; of what could not be read, and of a NULL @cpu, nothing is asked. */
+void route_lpi_limit(const struct route_map *map, const struct route_cpu *cpu, struct route_lpi_limit *limit);
 
 /* The way of one event, as far as it is known. */
 struct route {

@@ -124,22 +124,26 @@ static void show_assumed(struct cli *cli, size_t index)
 	queue_close(&queue);
 }
 
-static int check_one(struct cli *cli, size_t index)
-{
-	struct check_report report;
+/* What is the same for all ITSs. */
+struct rounds {
 	struct names *names;
+	struct check_scope *scope;
+};
+
+static int check_one(struct cli *cli, size_t index, void *context)
+{
+	const struct rounds *rounds = context;
+	struct check_report report;
 	size_t i;
 	int err;
 
 	emit_wrap(cli->emit, 4);
-	err = names_load(cli, &names);
-	if (!err)
-		err = check_its(&cli->memory, &cli->board, index, names_system(names), &report, &cli->error);
+	err = check_its(&cli->memory, &cli->board, index, names_system(rounds->names), rounds->scope, &report,
+			&cli->error);
 	cli_show_its(cli, index, NULL);
 	show_assumed(cli, index);
 	if (err) {
 		cli_show_error(cli);
-		names_free(names);
 		return err;
 	}
 	emit_array(cli->emit, "checks");
@@ -150,13 +154,13 @@ static int check_one(struct cli *cli, size_t index)
 	show_summary(cli, &report, report.failed);
 	err = report.failed[ITS_ERROR] ? ITS_ERR_FAILED : 0;
 	check_report_free(&report);
-	names_free(names);
 	return err;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
 {
 	size_t *list, count, failed, elsewhere[ITS_SEVERITIES] = { 0 };
+	struct rounds rounds = { 0 };
 	int status;
 
 	(void)argc;
@@ -164,13 +168,22 @@ static int run(struct cli *cli, int argc, char **argv)
 	status = cli_choose_its(cli, &list, &count);
 	if (status)
 		return status;
+	status = names_load(cli, &rounds.names);
+	rounds.scope = status ? NULL : check_scope_new();
+	if (!status && !rounds.scope)
+		status = its_no_memory(&cli->error, "what is checked");
+	if (status)
+		goto out;
 	cli_document_begin(cli);
-	status = cli_show_each_its(cli, list, count, check_one, &failed);
+	status = cli_show_each_its(cli, list, count, check_one, &rounds, &failed);
 	show_lints(cli, NULL, elsewhere);
 	if (elsewhere[ITS_ERROR] && !status)
 		status = ITS_ERR_FAILED;
 	emit_bool(cli->emit, "healthy", NULL, !status);
 	cli_document_end(cli);
+out:
+	check_scope_free(rounds.scope);
+	names_free(rounds.names);
 	free(list);
 	return status;
 }

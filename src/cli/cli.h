@@ -154,10 +154,10 @@ void cli_own_line(const struct cli *cli, char *line, size_t size);
 
 /*
  * Shows each ITS of @list by @show, as elements of the member "its". The first
- * error, or 0; *failed counts the ITSs that had one.
+ * error, or 0; *failed counts the ITSs that had one. @context is @show's.
  */
 int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
-		      int (*show)(struct cli *cli, size_t index), size_t *failed);
+		      int (*show)(struct cli *cli, size_t index, void *context), void *context, size_t *failed);
 
 enum emit_color cli_severity_color(enum its_severity severity);
 /* "warning" in its colour, padded to @width; as member @key, or in text alone. */

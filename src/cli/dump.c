@@ -203,12 +203,13 @@ out:
 	return err;
 }
 
-static int dump_one(struct cli *cli, size_t index)
+static int dump_one(struct cli *cli, size_t index, void *context)
 {
 	struct queue queue;
 	struct queue_snapshot snapshot;
 	int err;
 
+	(void)context;
 	emit_wrap(cli->emit, 4);
 	err = queue_open(&queue, &cli->memory, &cli->board.its[index], false, &cli->error);
 	if (err) {
@@ -253,7 +254,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (status)
 		return status;
 	cli_document_begin(cli);
-	status = cli_show_each_its(cli, list, count, dump_one, &failed);
+	status = cli_show_each_its(cli, list, count, dump_one, NULL, &failed);
 	cli_document_end(cli);
 	free(list);
 	return status;

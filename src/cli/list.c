@@ -208,7 +208,7 @@ static void show_gic(struct cli *cli, const struct board_its *its)
 	emit_object_end(emit);
 }
 
-static int list_one(struct cli *cli, size_t index)
+static int list_one(struct cli *cli, size_t index, void *context)
 {
 	const struct board_its *its = &cli->board.its[index];
 	struct emitter *emit = cli->emit;
@@ -216,6 +216,7 @@ static int list_one(struct cli *cli, size_t index)
 	size_t i;
 	int err = 0;
 
+	(void)context;
 	if (its->available)
 		err = queue_open(&queue, &cli->memory, its, false, &cli->error);
 	cli_show_its(cli, index, !its->available || err ? NULL : &queue);
@@ -258,7 +259,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	emit_wrap(cli->emit, 14);
 	cli_document_begin(cli);
 	emit_string(cli->emit, "model", NULL, cli->board.model ? cli->board.model : "", 0);
-	status = cli_show_each_its(cli, list, count, list_one, &failed);
+	status = cli_show_each_its(cli, list, count, list_one, NULL, &failed);
 	/* The tree's answer stands without the registers, so only a failure of all is one. */
 	if (failed < count)
 		status = 0;

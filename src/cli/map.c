@@ -133,12 +133,13 @@ static void show_reach(const struct map_view *view)
 	emit_object_end(emit);
 }
 
-static int map_one(struct cli *cli, size_t index)
+static int map_one(struct cli *cli, size_t index, void *context)
 {
 	struct map_view view = { .cli = cli, .its = index };
 	struct route_map map;
 	int err;
 
+	(void)context;
 	err = route_open(&map, &cli->memory, &cli->board, index, NULL, NULL, &cli->error);
 	if (!cli->dot)
 		cli_show_its(cli, index, err ? NULL : &map.queue);
@@ -199,7 +200,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!cli->dot)
 		emit_wrap(cli->emit, 8);
 	cli_document_begin(cli);
-	status = cli_show_each_its(cli, list, count, map_one, &failed);
+	status = cli_show_each_its(cli, list, count, map_one, NULL, &failed);
 	cli_document_end(cli);
 	if (cli->dot)
 		emit_text(cli->emit, "}\n");

@@ -118,7 +118,7 @@ void cli_show_its(struct cli *cli, size_t index, const struct queue *queue)
 }
 
 int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
-		      int (*show)(struct cli *cli, size_t index), size_t *failed)
+		      int (*show)(struct cli *cli, size_t index, void *context), void *context, size_t *failed)
 {
 	int status = 0;
 	size_t i;
@@ -131,7 +131,7 @@ int cli_show_each_its(struct cli *cli, const size_t *list, size_t count,
 		if (i)
 			emit_text(cli->emit, "\n");
 		emit_object(cli->emit, NULL);
-		err = show(cli, list[i]);
+		err = show(cli, list[i], context);
 		emit_object_end(cli->emit);
 		*failed += err != 0;
 		if (!status)

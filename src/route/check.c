@@ -42,18 +42,18 @@ static const struct { const char *name; enum its_severity severity; const char *
 	ROW(REMAPPED_EVENT, "remapped-event", ERROR, "no MAPTI maps an event that is mapped"),
 	ROW(LIVE_ITT, "live-itt", ERROR, "no MAPD replaces an ITT that is in use"),
 	ROW(SYNC, "sync", WARNING, "commands are followed by their SYNC"),
-	ROW(ITT_OVERLAP, "itt-overlap", ERROR, "no two devices share memory for their ITTs"),
+	ROW(ITT_OVERLAP, "itt-overlap", ERROR, "no ITT, table or ring lies on another"),
 	ROW(ITT_RAM, "itt-in-ram", ERROR, "every ITT lies in RAM"),
 	ROW(TABLES_AGREE, "tables-agree", ERROR, "the ITS's tables hold what the ring says"),
 	ROW(CLAIMED, "device-claimed", WARNING, "the firmware names a device for every DeviceID that is mapped"),
-	ROW(SHARED_LPI, "shared-lpi", ERROR, "no two events have one LPI"),
+	ROW(SHARED_LPI, "shared-lpi", ERROR, "no two events have one LPI, on whatever ITSs"),
 	ROW(TARGET, "target", ERROR, "every event has a collection that is mapped to a redistributor"),
 	ROW(OFFLINE, "offline-target", ERROR, "no event goes to a CPU that is offline"),
 	ROW(GROUP1, "group1", ERROR, "the distributor has Group 1 enabled"),
 	ROW(LPIS_SUPPORTED, "lpis", ERROR, "the GIC supports LPIs"),
-	ROW(ENABLE_LPIS, "enable-lpis", ERROR, "redistributors that events go to have LPIs enabled"),
-	ROW(AWAKE, "awake", WARNING, "redistributors that events go to are awake"),
-	ROW(ID_BITS, "lpi-range", ERROR, "LPIs are within GICR_PROPBASER.IDbits"),
+	ROW(ENABLE_LPIS, "enable-lpis", ERROR, "redistributors that events go to, or can be moved to, have LPIs enabled"),
+	ROW(AWAKE, "awake", WARNING, "redistributors that events go to, or can be moved to, are awake"),
+	ROW(ID_BITS, "lpi-range", ERROR, "LPIs are within GICR_PROPBASER.IDbits and what GICD_TYPER has"),
 	ROW(LPI_TABLES, "lpi-tables", ERROR, "one configuration table for all, one pending table for each redistributor, in RAM"),
 	ROW(LPI_ENABLED, "lpi-enabled", NOTE, "LPIs that are mapped are enabled"),
 	ROW(LPI_TAKEN, "lpi-taken", WARNING, "LPIs that are enabled and pending are taken"),
@@ -105,6 +105,25 @@ const char *check_status_name(enum check_status status)
 	return names[status];
 }
 
+bool check_sees_all(const struct check_run *run)
+{
+	return run->map.replay.whole || (run->map.tables == ROUTE_TABLES_QEMU && !run->map.tables_error.code);
+}
+
+struct check_scope *check_scope_new(void)
+{
+	return calloc(1, sizeof(struct check_scope));
+}
+
+void check_scope_free(struct check_scope *scope)
+{
+	if (scope) {
+		claims_free(&scope->lpis);
+		claims_free(&scope->memory);
+	}
+	free(scope);
+}
+
 static void find_quirks(struct check_run *run)
 {
 	const struct its_quirk *quirk = NULL;
@@ -127,8 +146,8 @@ static void sum_up(struct check_report *report)
 	}
 }
 
-int check_its(struct memory *memory, const struct board *board, size_t its,
-	      const struct board_system *system, struct check_report *report, struct its_error *error)
+int check_its(struct memory *memory, const struct board *board, size_t its, const struct board_system *system,
+	      struct check_scope *scope, struct check_report *report, struct its_error *error)
 {
 	struct check_run *run = calloc(1, sizeof(*run));
 	size_t i;
@@ -148,7 +167,9 @@ int check_its(struct memory *memory, const struct board *board, size_t its,
 	}
 	run->results = report->results;
 	run->system = system;
-	run->linux = memory->ops->live || (system && system->release);
+	run->scope = scope;
+	/* What runs on a target that a debugger halts is not known. */
+	run->linux = (memory->ops->live && !memory->halted) || (system && system->release);
 	err = route_open(&run->map, memory, board, its, check_command, run, error);
 	if (err) {
 		check_report_free(report);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Are the devices' tables where they may be, and do they hold what the ring says? */
-#include <stdlib.h>
-
 #include "check_run.h"
 #include "its/identity.h"
 
@@ -12,38 +10,72 @@ static uint64_t itt_bytes(const struct check_run *run, const struct replay_devic
 	return entry << device->event_bits;
 }
 
-static int compare_itts(const void *a, const void *b)
+static void meet_memory(void *context, const struct claim *one, const struct claim *other)
 {
-	const struct replay_device *x = *(const struct replay_device *const *)a;
-	const struct replay_device *y = *(const struct replay_device *const *)b;
+	struct check_run *run = context;
+	char first[120], second[120];
 
-	return (x->itt_addr > y->itt_addr) - (x->itt_addr < y->itt_addr);
+	if (one->kind == CLAIM_SHARED || other->kind == CLAIM_SHARED || one->its == run->map.its ||
+	    other->its == run->map.its)
+		check_fail(run, CHECK_ITT_OVERLAP, "%s and %s overlap",
+			   claim_text(one, run->map.its, first, sizeof(first)),
+			   claim_text(other, run->map.its, second, sizeof(second)));
+}
+
+static bool claim_table(struct check_run *run, enum claim_kind kind, const char *name, uint64_t base, uint64_t bytes)
+{
+	const struct claim claim = { .kind = kind, .first = base, .its = run->map.its, .name = name };
+
+	return claims_add(&run->scope->memory, claim, base ? bytes : 0);
+}
+
+static bool claim_tables(struct check_run *run)
+{
+	const struct route_map *map = &run->map;
+	uint64_t base, bytes;
+	bool claimed = true;
+	size_t i;
+
+	if (!queue_assumes(&map->queue, GITS_CBASER) && its_register_get(GITS_CBASER, "Valid", map->queue.cbaser)) {
+		queue_place(map->queue.cbaser, &base, &bytes);
+		claimed &= claim_table(run, CLAIM_TABLE, "ring", base, bytes);
+	}
+	for (i = 0; i < ITS_BASERS && map->has_basers; i++)
+		if (its_register_get(GITS_BASER0, "Valid", map->baser[i]))
+			claimed &= claim_table(run, its_baser_type(map->baser[i]) == ITS_BASER_VPES ? CLAIM_SHARED : CLAIM_TABLE,
+					       its_baser_table_name(map->baser[i]), its_baser_address(map->baser[i]),
+					       its_baser_bytes(map->baser[i]));
+	for (i = 0; i < map->n_cpus; i++) {
+		const struct route_cpu *cpu = &map->cpus[i];
+		unsigned bits = route_lpi_bits(cpu);
+
+		if (!cpu->readable || !bits || !its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr))
+			continue;
+		claimed &= claim_table(run, CLAIM_SHARED, "LPI configuration table",
+				       its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
+				       (UINT64_C(1) << bits) - ITS_LPI_FIRST);
+		claimed &= claim_table(run, CLAIM_SHARED, "LPI pending table",
+				       its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser),
+				       (UINT64_C(1) << bits) / 8);
+	}
+	return claimed;
 }
 
 static void check_overlaps(struct check_run *run)
 {
-	const struct replay_device **sorted, *device;
-	size_t count = 0, i;
+	const struct replay_device *device;
+	bool claimed = claim_tables(run);
 
-	for (device = run->map.replay.devices; device; device = device->hh.next)
-		count += device->known == REPLAY_MAPPED && device->has_itt;
-	sorted = calloc(count + 1, sizeof(*sorted));
-	if (!sorted) {
-		check_cannot(run, CHECK_ITT_OVERLAP, "no memory for %zu devices", count);
-		return;
-	}
-	count = 0;
-	for (device = run->map.replay.devices; device; device = device->hh.next)
+	for (device = run->map.replay.devices; device; device = device->hh.next) {
+		const struct claim claim = { .kind = CLAIM_ITT, .first = device->itt_addr, .its = run->map.its,
+					     .device_id = device->device_id };
+
 		if (device->known == REPLAY_MAPPED && device->has_itt)
-			sorted[count++] = device;
-	qsort(sorted, count, sizeof(*sorted), compare_itts);
-	for (i = 0; i + 1 < count; i++)
-		if (sorted[i]->itt_addr + itt_bytes(run, sorted[i]) > sorted[i + 1]->itt_addr)
-			check_fail(run, CHECK_ITT_OVERLAP, "the ITTs of DeviceID 0x%x (0x%llx, 0x%llx bytes) and 0x%x (0x%llx) overlap",
-				   sorted[i]->device_id, (unsigned long long)sorted[i]->itt_addr,
-				   (unsigned long long)itt_bytes(run, sorted[i]), sorted[i + 1]->device_id,
-				   (unsigned long long)sorted[i + 1]->itt_addr);
-	free(sorted);
+			claimed &= claims_add(&run->scope->memory, claim, itt_bytes(run, device));
+	}
+	if (!claimed)
+		check_cannot(run, CHECK_ITT_OVERLAP, "no memory for the tables");
+	claims_compare(&run->scope->memory, meet_memory, run);
 }
 
 static void check_agreement(struct check_run *run)

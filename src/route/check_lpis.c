@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Does every event have its own LPI, and can that reach a CPU? */
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -8,34 +9,31 @@
 /* A CPU that takes interrupts takes one within this time. */
 #define TAKEN_MS 20
 
-static int compare_lpis(const void *a, const void *b)
+static void meet_lpi(void *context, const struct claim *one, const struct claim *other)
 {
-	const struct replay_event *x = *(const struct replay_event *const *)a;
-	const struct replay_event *y = *(const struct replay_event *const *)b;
+	struct check_run *run = context;
+	char first[80], second[80];
 
-	return (x->pintid > y->pintid) - (x->pintid < y->pintid);
+	if (one->its == run->map.its || other->its == run->map.its)
+		check_fail(run, CHECK_SHARED_LPI, "LPI %llu belongs to %s and to %s", (unsigned long long)other->first,
+			   claim_text(one, run->map.its, first, sizeof(first)),
+			   claim_text(other, run->map.its, second, sizeof(second)));
 }
 
 static void check_shared(struct check_run *run)
 {
-	const struct replay_event **sorted, *event;
-	size_t count = 0, i;
+	const struct replay_event *event;
 
-	sorted = calloc(HASH_COUNT(run->map.replay.events) + 1, sizeof(*sorted));
-	if (!sorted) {
-		check_cannot(run, CHECK_SHARED_LPI, "no memory for the events");
-		return;
+	for (event = run->map.replay.events; event; event = event->hh.next) {
+		const struct claim claim = { .kind = CLAIM_EVENT, .first = event->pintid, .its = run->map.its,
+					     .device_id = event->device_id, .event_id = event->event_id };
+
+		if (event->known == REPLAY_MAPPED && event->has_pintid && !claims_add(&run->scope->lpis, claim, 1)) {
+			check_cannot(run, CHECK_SHARED_LPI, "no memory for the events");
+			return;
+		}
 	}
-	for (event = run->map.replay.events; event; event = event->hh.next)
-		if (event->known == REPLAY_MAPPED && event->has_pintid)
-			sorted[count++] = event;
-	qsort(sorted, count, sizeof(*sorted), compare_lpis);
-	for (i = 0; i + 1 < count; i++)
-		if (sorted[i]->pintid == sorted[i + 1]->pintid)
-			check_fail(run, CHECK_SHARED_LPI, "LPI %u belongs to EventID %u of DeviceID 0x%x and to EventID %u of DeviceID 0x%x",
-				   sorted[i]->pintid, sorted[i]->event_id, sorted[i]->device_id,
-				   sorted[i + 1]->event_id, sorted[i + 1]->device_id);
-	free(sorted);
+	claims_compare(&run->scope->lpis, meet_lpi, run);
 }
 
 static void check_target(struct check_run *run, const struct route *route)
@@ -53,27 +51,69 @@ static void check_target(struct check_run *run, const struct route *route)
 			   (unsigned long long)route->collection->rdbase);
 }
 
+/* The way of one event on its redistributor. */
 static void check_cpu(struct check_run *run, const struct route *route)
 {
 	const struct route_cpu *cpu = route->cpu;
 	struct board_cpu_identity who;
+	struct route_lpi_limit limit;
 
 	if (board_cpu_of(run->map.board, run->system, cpu->affinity, &who) && who.online == BOARD_OFFLINE)
 		check_fail(run, CHECK_OFFLINE, "EventID %u of DeviceID 0x%x goes to CPU %u, which is offline",
 			   route->event_id, route->device_id, who.cpu);
+	route_lpi_limit(&run->map, cpu, &limit);
+	if (route->event->has_pintid && route->event->pintid >= limit.end)
+		check_fail(run, CHECK_ID_BITS, "LPI %u (EventID %u of DeviceID 0x%x) is out of range at the redistributor at 0x%llx: %s",
+			   route->event->pintid, route->event_id, route->device_id,
+			   (unsigned long long)cpu->redistributor.base, limit.why);
+}
+
+/*
+ * A redistributor to which @events events go, or that Linux may move them to:
+ * it sets up each that it brings online.
+ */
+static void check_redistributor(struct check_run *run, const struct route_cpu *cpu, size_t events)
+{
+	struct board_cpu_identity who = { .online = BOARD_ONLINE_UNKNOWN };
+	char name[120], of[40] = "";
+
 	if (!cpu->readable)
 		return;
+	if (board_cpu_of(run->map.board, run->system, cpu->affinity, &who) && who.source != BOARD_CPU_ABSENT)
+		snprintf(of, sizeof(of), " of CPU %u", who.cpu);
+	if (!events && (!run->linux || who.online != BOARD_ONLINE))
+		return;
+	snprintf(name, sizeof(name), "the redistributor%s at 0x%llx (%zu event%s to it)", of,
+		 (unsigned long long)cpu->redistributor.base, events, events == 1 ? " goes" : "s go");
 	if (!its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr))
-		check_fail(run, CHECK_ENABLE_LPIS, "EventID %u of DeviceID 0x%x goes to the redistributor at 0x%llx, whose GICR_CTLR.EnableLPIs is 0",
-			   route->event_id, route->device_id, (unsigned long long)cpu->redistributor.base);
+		check_fail(run, CHECK_ENABLE_LPIS, "%s has GICR_CTLR.EnableLPIs = 0: no LPI is delivered there", name);
 	if (its_register_get(GICR_WAKER, "ChildrenAsleep", cpu->waker))
-		check_fail(run, CHECK_AWAKE, "EventID %u of DeviceID 0x%x goes to the redistributor at 0x%llx, whose GICR_WAKER is 0x%x: asleep",
-			   route->event_id, route->device_id, (unsigned long long)cpu->redistributor.base, cpu->waker);
-	if (route->event->has_pintid &&
-	    (!route_lpi_bits(cpu) || (uint64_t)route->event->pintid >> route_lpi_bits(cpu)))
-		check_fail(run, CHECK_ID_BITS, "LPI %u needs more INTID bits than GICR_PROPBASER = 0x%llx of the redistributor at 0x%llx allows",
-			   route->event->pintid, (unsigned long long)cpu->propbaser,
-			   (unsigned long long)cpu->redistributor.base);
+		check_fail(run, CHECK_AWAKE, "%s is asleep: GICR_WAKER = 0x%x%s", name, cpu->waker, who.online == BOARD_ONLINE &&
+			   run->map.has_gicd && its_register_get(GICD_CTLR, "DS", run->map.gicd_ctlr) ?
+			   "; in a deep idle state Linux sets it so, and an interrupt wakes the CPU" : "");
+}
+
+/* @events: how many go to each redistributor. */
+static void check_redistributors(struct check_run *run, const size_t *events)
+{
+	size_t i;
+
+	for (i = 0; i < run->map.n_cpus; i++)
+		check_redistributor(run, &run->map.cpus[i], events[i]);
+}
+
+/* Linux's CPUs are known, and each has been looked at: events that are not known go to one of them. */
+static bool sees_all_targets(const struct check_run *run)
+{
+	struct board_cpu_identity who;
+	size_t i;
+
+	for (i = 0; i < run->map.n_cpus; i++)
+		if (!run->map.cpus[i].readable ||
+		    !board_cpu_of(run->map.board, run->system, run->map.cpus[i].affinity, &who) ||
+		    who.online == BOARD_ONLINE_UNKNOWN)
+			return false;
+	return run->linux && run->map.n_cpus;
 }
 
 /* Pending at two looks with some time between: not just on its way. */
@@ -86,8 +126,7 @@ static bool stays_pending(struct check_run *run, const struct route *route)
 	bool stays = true;
 
 	for (look = 0; look < 2 && stays; look++) {
-		if (run->map.memory->ops->live)
-			nanosleep(&nap, NULL);
+		nanosleep(&nap, NULL);
 		memory_relax(run->map.memory);
 		route_pages_init(&fresh, run->map.memory);
 		fresh.board = kept.board;
@@ -107,6 +146,33 @@ static const char *table_error(const struct check_run *run)
 	       run->map.cpus_error.code ? run->map.cpus_error.message : NULL;
 }
 
+static void check_taken(struct check_run *run, const struct route *route, unsigned *looks)
+{
+	const struct route_lpi *lpi = &route->lpi;
+	const struct replay_event *event = route->event;
+
+	if (!lpi->has_pending && table_error(run))
+		check_cannot(run, CHECK_LPI_TAKEN, "%s", table_error(run));
+	if (!lpi->has_pending || !lpi->has_config)
+		return;
+	/* Hardware writes its pending bits to memory when it likes: one that is not set proves nothing. */
+	if (run->map.tables != ROUTE_TABLES_QEMU && !lpi->pending)
+		check_moot(run, CHECK_LPI_TAKEN);
+	else if (run->map.tables != ROUTE_TABLES_QEMU)
+		check_cannot(run, CHECK_LPI_TAKEN, "LPI %u (DeviceID 0x%x, EventID %u) is pending by the table in memory, which may be old: the redistributor holds such bits itself",
+			     event->pintid, event->device_id, event->event_id);
+	else if (lpi->pending && !lpi->enabled)
+		check_fail(run, CHECK_LPI_TAKEN, "LPI %u (DeviceID 0x%x, EventID %u) is pending and disabled: its interrupt came and is kept back",
+			   event->pintid, event->device_id, event->event_id);
+	else if (lpi->pending && (!run->map.memory->ops->live || run->map.memory->halted))
+		check_cannot(run, CHECK_LPI_TAKEN, "LPI %u (DeviceID 0x%x, EventID %u) is pending, and on a machine that stands still it stays so",
+			     event->pintid, event->device_id, event->event_id);
+	/* Each look takes its time: a few are enough to tell. */
+	else if (lpi->pending && route->cpu && *looks && (*looks)-- && stays_pending(run, route))
+		check_fail(run, CHECK_LPI_TAKEN, "LPI %u (DeviceID 0x%x, EventID %u) is enabled and stays pending: its CPU does not take it",
+			   event->pintid, event->device_id, event->event_id);
+}
+
 static void check_lpi(struct check_run *run, const struct route *route, unsigned *looks)
 {
 	const struct route_lpi *lpi = &route->lpi;
@@ -114,19 +180,10 @@ static void check_lpi(struct check_run *run, const struct route *route, unsigned
 
 	if (!lpi->has_config && table_error(run))
 		check_cannot(run, CHECK_LPI_ENABLED, "%s", table_error(run));
-	if ((!lpi->has_config || !lpi->has_pending) && table_error(run))
-		check_cannot(run, CHECK_LPI_TAKEN, "%s", table_error(run));
 	if (lpi->has_config && !lpi->enabled)
 		check_fail(run, CHECK_LPI_ENABLED, "LPI %u (DeviceID 0x%x, EventID %u) is mapped and disabled", event->pintid,
 			   event->device_id, event->event_id);
-	if (lpi->has_config && !lpi->enabled && lpi->has_pending && lpi->pending)
-		check_fail(run, CHECK_LPI_TAKEN, "LPI %u (DeviceID 0x%x, EventID %u) is pending and disabled: its interrupt came and is kept back",
-			   event->pintid, event->device_id, event->event_id);
-	/* Each look takes its time: a few are enough to tell. */
-	if (lpi->has_config && lpi->enabled && lpi->has_pending && lpi->pending && route->cpu &&
-	    *looks && (*looks)-- && stays_pending(run, route))
-		check_fail(run, CHECK_LPI_TAKEN, "LPI %u (DeviceID 0x%x, EventID %u) is enabled and stays pending: its CPU does not take it",
-			   event->pintid, event->device_id, event->event_id);
+	check_taken(run, route, looks);
 }
 
 static bool has_lpis(const struct route_cpu *cpu)
@@ -192,6 +249,26 @@ static void check_tables(struct check_run *run)
 	}
 }
 
+/* Of what is not in the map nothing was found because nothing was seen. */
+static void say_partial(struct check_run *run)
+{
+	static const enum check_id of_events[] = {
+		CHECK_ITT_OVERLAP, CHECK_ITT_RAM, CHECK_CLAIMED, CHECK_SHARED_LPI, CHECK_TARGET, CHECK_OFFLINE,
+		CHECK_ID_BITS, CHECK_LPI_ENABLED, CHECK_LPI_TAKEN, CHECK_ENABLE_LPIS, CHECK_AWAKE,
+	};
+	size_t i, count = 0;
+	const struct replay_event *event;
+
+	if (check_sees_all(run))
+		return;
+	for (event = run->map.replay.events; event; event = event->hh.next)
+		count += event->known == REPLAY_MAPPED;
+	for (i = 0; i < sizeof(of_events) / sizeof(of_events[0]); i++)
+		if ((of_events[i] != CHECK_ENABLE_LPIS && of_events[i] != CHECK_AWAKE) || !sees_all_targets(run))
+			check_cannot(run, of_events[i], "the ring has forgotten what was mapped first, and the ITS's tables cannot be read: of %zu event%s that %s known nothing is wrong",
+				     count, count == 1 ? "" : "s", count == 1 ? "is" : "are");
+}
+
 static void say_unknown(struct check_run *run)
 {
 	static const enum check_id of_cpus[] = { CHECK_TARGET, CHECK_OFFLINE, CHECK_ENABLE_LPIS, CHECK_AWAKE,
@@ -199,6 +276,7 @@ static void say_unknown(struct check_run *run)
 	const struct its_error *cpus = &run->map.cpus_error;
 	size_t i;
 
+	say_partial(run);
 	for (i = 0; i < sizeof(of_cpus) / sizeof(of_cpus[0]) && cpus->code; i++)
 		check_cannot(run, of_cpus[i], "%.350s", cpus->message);
 	if (!run->system || !run->system->n_cpus)
@@ -211,6 +289,7 @@ static void say_unknown(struct check_run *run)
 
 void check_lpis(struct check_run *run)
 {
+	size_t *events = calloc(run->map.n_cpus + 1, sizeof(*events));
 	const struct replay_event *event;
 	unsigned looks = 4;
 
@@ -223,9 +302,18 @@ void check_lpis(struct check_run *run)
 		check_target(run, &route);
 		if (route.cpu)
 			check_cpu(run, &route);
+		if (route.cpu && events)
+			events[route.cpu - run->map.cpus]++;
 		if (event->has_pintid)
 			check_lpi(run, &route, &looks);
 	}
+	if (events) {
+		check_redistributors(run, events);
+	} else {
+		check_cannot(run, CHECK_ENABLE_LPIS, "no memory for the redistributors");
+		check_cannot(run, CHECK_AWAKE, "no memory for the redistributors");
+	}
+	free(events);
 	check_shared(run);
 	check_tables(run);
 	say_unknown(run);

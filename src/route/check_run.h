@@ -3,6 +3,7 @@
 #ifndef CHECK_RUN_H
 #define CHECK_RUN_H
 
+#include "claims.h"
 #include "its/check.h"
 
 /* In the order in which they are shown: what stops everything comes first. */
@@ -20,8 +21,11 @@ enum check_id {
 	CHECKS
 };
 
+struct check_scope { struct claims lpis, memory; };
+
 struct check_run {
 	struct route_map map;
+	struct check_scope *scope;
 	const struct board_system *system;	/* or NULL */
 	struct check_result *results;
 	bool linux;			/* Linux's driver owns the ring: it posts in a known way */
@@ -36,6 +40,8 @@ void check_cannot(struct check_run *run, enum check_id id, const char *format, .
 	__attribute__((format(printf, 3, 4)));
 /* There is nothing to check. */
 void check_moot(struct check_run *run, enum check_id id);
+/* Every event that is mapped is in the map: the history goes back to the driver's start, or the tables are read. */
+bool check_sees_all(const struct check_run *run);
 
 /* check_registers.c */
 void check_registers(struct check_run *run);

@@ -137,9 +137,9 @@ static void link_redistributor_state(struct explain_walk *walk)
 static void link_lpi_range(struct explain_walk *walk)
 {
 	const struct route_map *map = walk->map;
+	const struct route_cpu *cpu = walk->route.cpu;
 	const struct replay_event *event = walk->route.event;
-	uint64_t most = UINT64_MAX;
-	unsigned bits, limit;
+	struct route_lpi_limit limit;
 
 	if (!event || !event->has_pintid || walk->route.event_known != REPLAY_MAPPED)
 		return;
@@ -147,27 +147,30 @@ static void link_lpi_range(struct explain_walk *walk)
 		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "the GIC supports no LPIs: GICD_TYPER.LPIS = 0 (0x%08x)", map->gicd_typer);
 		return;
 	}
-	limit = map->has_gicd ? (unsigned)its_register_get(GICD_TYPER, "num_LPIs", map->gicd_typer) : 0;
-	if (limit)
-		most = ITS_LPI_FIRST + (UINT64_C(2) << limit);
-	if (event->pintid < ITS_LPI_FIRST || event->pintid >= most) {
-		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "INTID %u is no LPI here%s", event->pintid,
-			    limit ? ": GICD_TYPER.num_LPIs limits them" : ": they begin at 8192");
+	if (event->pintid < ITS_LPI_FIRST) {
+		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "INTID %u is no LPI: they begin at %u", event->pintid, ITS_LPI_FIRST);
 		return;
 	}
-	if (!walk->route.cpu || !walk->route.cpu->readable) {
+	route_lpi_limit(map, NULL, &limit);
+	if (event->pintid >= limit.end) {
+		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "LPI %u is beyond what the GIC has: %s", event->pintid, limit.why);
+		explain_advise(walk, "the redistributors ignore it: the driver allocates LPIs from a range that this GIC does not have");
+		return;
+	}
+	if (!cpu || !cpu->readable) {
 		explain_say(walk, "lpi-range", EXPLAIN_UNKNOWN, "whether LPI %u is within the redistributor's tables is not known: %.200s", event->pintid,
 			    map->cpus_error.code ? map->cpus_error.message : "its redistributor is not known");
 		return;
 	}
-	bits = route_lpi_bits(walk->route.cpu);
-	if (!bits || (uint64_t)event->pintid >> bits) {
-		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "LPI %u is beyond the tables of the redistributor: GICR_PROPBASER.IDbits allows %u bits",
-			    event->pintid, (unsigned)its_register_get(GICR_PROPBASER, "IDbits", walk->route.cpu->propbaser) + 1);
+	route_lpi_limit(map, cpu, &limit);
+	if (event->pintid >= limit.end) {
+		explain_say(walk, "lpi-range", EXPLAIN_BROKEN, "LPI %u is beyond the tables of the redistributor: %s",
+			    event->pintid, limit.why);
 		explain_advise(walk, "the redistributor ignores it: IDbits was set too small, by firmware or by a kernel before this one");
 		return;
 	}
-	explain_say(walk, "lpi-range", EXPLAIN_OK, "LPI %u is within the %u INTID bits of GICR_PROPBASER", event->pintid, bits);
+	explain_say(walk, "lpi-range", EXPLAIN_OK, "LPI %u is below %llu, where LPIs end: %s", event->pintid,
+		    (unsigned long long)limit.end, limit.why);
 }
 
 static void link_config(struct explain_walk *walk)

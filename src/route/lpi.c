@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Is this LPI enabled, and is it pending? The tables behind GICR_PROPBASER and GICR_PENDBASER. */
+#include <stdio.h>
+
 #include "its/route.h"
 
 #define CONFIG_ENABLE 0x01
@@ -11,6 +13,36 @@ unsigned route_lpi_bits(const struct route_cpu *cpu)
 
 	/* Fewer than 14 bits hold no LPI. The field has 5 bits, so 32 is the most. */
 	return bits < 14 ? 0 : bits;
+}
+
+/* So many bits of an INTID. */
+static void limit_bits(struct route_lpi_limit *limit, const char *field, unsigned bits)
+{
+	if (UINT64_C(1) << bits >= limit->end)
+		return;
+	limit->end = UINT64_C(1) << bits;
+	snprintf(limit->why, sizeof(limit->why), "%s allows %u bits", field, bits);
+}
+
+void route_lpi_limit(const struct route_map *map, const struct route_cpu *cpu, struct route_lpi_limit *limit)
+{
+	unsigned log;
+	uint64_t end;
+
+	*limit = (struct route_lpi_limit){ .end = UINT64_MAX };
+	if (cpu && cpu->readable)
+		limit_bits(limit, "GICR_PROPBASER.IDbits",
+			   (unsigned)its_register_get(GICR_PROPBASER, "IDbits", cpu->propbaser) + 1);
+	if (!map->has_gicd)
+		return;
+	limit_bits(limit, "GICD_TYPER.IDbits", (unsigned)its_register_get(GICD_TYPER, "IDbits", map->gicd_typer) + 1);
+	/* 0: as many as IDbits allows. */
+	log = (unsigned)its_register_get(GICD_TYPER, "num_LPIs", map->gicd_typer);
+	end = ITS_LPI_FIRST + (UINT64_C(2) << log);
+	if (log && end < limit->end) {
+		limit->end = end;
+		snprintf(limit->why, sizeof(limit->why), "GICD_TYPER.num_LPIs = %u ends them at %llu", log, (unsigned long long)end - 1);
+	}
 }
 
 static bool in_tables(const struct route_cpu *cpu, uint32_t intid)
