@@ -128,8 +128,8 @@ $(BUILD)/obj/memory/lab-board.o: src/memory/lab-board.S $(BUILD)/lab-board.dtb
 	$(Q)$(CC) $(CFLAGS) -DLAB_BOARD_DTB='"$(BUILD)/lab-board.dtb"' -c -o $@ $<
 
 target:
-	$(Q)$(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 READLINE=no BUILD=$(BUILD)/aarch64 \
-		SYSROOT="$$(./scripts/sysroot)" all
+	$(Q)sysroot="$$(./scripts/sysroot)" && $(MAKE) --no-print-directory CROSS_COMPILE=aarch64-linux-gnu- STATIC=1 READLINE=no \
+		BUILD=$(BUILD)/aarch64 SYSROOT="$$sysroot" all
 
 # For this machine as one file, with a C library that is small and licensed for it.
 musl:
