@@ -232,7 +232,8 @@ uninstall:
 	$(Q)for file in $(installed); do rm -f "$(DESTDIR)$${file#*:}"; done
 	$(Q)[ ! -d "$(DESTDIR)$(DOCDIR)" ] || find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
 
-deb:
+# The script makes "target" too, but on arm64: not at the same time as somebody else who asked for it.
+deb: $(if $(filter deb,$(MAKECMDGOALS)),$(if $(filter arm64,$(shell dpkg --print-architecture)),,target))
 	+$(Q)./scripts/deb $(BUILD)
 
 # The last commit, in the same bytes wherever and whenever it is packed.
