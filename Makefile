@@ -236,11 +236,12 @@ uninstall:
 deb: $(if $(filter deb,$(MAKECMDGOALS)),$(if $(filter arm64,$(shell dpkg --print-architecture)),,target))
 	+$(Q)./scripts/deb $(BUILD)
 
-# The last commit, in the same bytes wherever and whenever it is packed.
+# The last commit, in the same bytes wherever and whenever it is packed, whatever its packer's git does to lines and leaves out.
 dist:
 	@mkdir -p $(BUILD)
 	$(say) DIST $(BUILD)/its-tool-$(VERSION).tar.gz
-	$(Q)git -c tar.umask=0022 archive --format=tar --prefix=its-tool-$(VERSION)/ HEAD >$(BUILD)/dist.tar
+	$(Q)GIT_ATTR_NOSYSTEM=1 git -c core.autocrlf=false -c core.eol=lf -c core.attributesFile=/dev/null -c tar.umask=0022 \
+		archive --format=tar --prefix=its-tool-$(VERSION)/ HEAD >$(BUILD)/dist.tar
 	$(Q)gzip -9n <$(BUILD)/dist.tar >$(BUILD)/its-tool-$(VERSION).tar.gz && rm $(BUILD)/dist.tar
 
 clean:
