@@ -16,6 +16,8 @@
 # CROSS_COMPILE, CC, CFLAGS, LDFLAGS are honoured (flags are appended to ours);
 # STATIC=1 links statically, V=1 shows the commands, WERROR=0 forgives warnings.
 # CORE=yes|no: crash dumps through libkdumpfile; by default where pkg-config finds it, and never statically.
+#
+# What was built with other options than those given now is built again: "make install" wants the options that "make" was given.
 
 VERSION := 0.1.0
 
@@ -28,6 +30,8 @@ DOCDIR ?= $(DATADIR)/doc/its-tool
 # Debian's zsh reads /usr/share/zsh/vendor-completions instead.
 ZSHDIR ?= $(DATADIR)/zsh/site-functions
 INSTALL ?= install
+# quoted WORDS: one word for the shell.
+quoted = '$(subst ','\'',$(1))'
 
 ifneq ($(CROSS_COMPILE),)
 CC := $(CROSS_COMPILE)gcc
@@ -81,8 +85,8 @@ flags += '-ffile-prefix-map=$(CURDIR)=.' $(if $(SYSROOT),'-ffile-prefix-map=$(SY
 # -MMD: the headers each object was made from.
 compile = $(CC) $(flags) $(cli_flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-library_sources := $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c)
-cli_sources := $(wildcard src/cli/*.c)
+library_sources := $(sort $(wildcard src/its/*.c src/memory/*.c src/board/*.c src/queue/*.c src/route/*.c))
+cli_sources := $(sort $(wildcard src/cli/*.c))
 # Not in the static binary for boards: it is 480 KB with a terminal database that boards do not have.
 READLINE ?= yes
 ifeq ($(READLINE),yes)
@@ -94,27 +98,45 @@ cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
 	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist \
-	deb musl check-packages check-contrib check-musl
+	deb musl check-packages check-contrib check-musl FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/its-tool
 
-$(BUILD)/its-tool: $(cli_objects) $(BUILD)/libits.a
+# What things were last made with: written when it changes, and what is made depends on it. The second also lists the objects, so
+# that one whose source went away goes too.
+compiled_with := $(CC) $(flags) $(CPPFLAGS) $(CFLAGS) $(VERSION)
+linked_with := $(AR) $(STRIP) $(link_flags) $(LDFLAGS) $(deps_libs) $(readline_flags) $(readline_libs) $(library_objects) $(cli_objects)
+ifneq ($(strip $(file <$(BUILD)/compiled-with)),$(strip $(compiled_with)))
+$(BUILD)/compiled-with: FORCE
+endif
+ifneq ($(strip $(file <$(BUILD)/linked-with)),$(strip $(linked_with)))
+$(BUILD)/linked-with: FORCE
+endif
+
+$(BUILD)/compiled-with $(BUILD)/linked-with:
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$($(subst -,_,$(@F)))) >$@
+
+FORCE:
+
+$(BUILD)/its-tool: $(cli_objects) $(BUILD)/libits.a $(BUILD)/compiled-with $(BUILD)/linked-with
 	$(say) LD $@
-	$(Q)$(CC) $(flags) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ $^ $(deps_libs) $(readline_libs) -pthread
+	$(Q)$(CC) $(flags) $(CFLAGS) $(link_flags) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(deps_libs) $(readline_libs) -pthread
 	$(if $(filter 1,$(STATIC)),$(Q)$(STRIP) $@)
 
-$(BUILD)/libits.a: $(library_objects)
+$(BUILD)/libits.a: $(library_objects) $(BUILD)/linked-with
 	$(say) AR $@
-	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(library_objects)
 
-$(BUILD)/obj/%.o: src/%.c Makefile
+$(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/compiled-with
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(compile)
 
 $(BUILD)/obj/cli/%.o: cli_flags += -DITS_TOOL_VERSION='"$(VERSION)"'
 $(BUILD)/obj/cli/shell_input.o: cli_flags += $(readline_flags)
+$(BUILD)/obj/cli/shell_input.o: $(BUILD)/linked-with
 
 # The simulated board's device tree is part of the program.
 $(BUILD)/lab-board.dtb: src/memory/lab-board.dts
@@ -122,7 +144,7 @@ $(BUILD)/lab-board.dtb: src/memory/lab-board.dts
 	@mkdir -p $(@D)
 	$(Q)$(DTC) -q -I dts -O dtb -o $@ $<
 
-$(BUILD)/obj/memory/lab-board.o: src/memory/lab-board.S $(BUILD)/lab-board.dtb
+$(BUILD)/obj/memory/lab-board.o: src/memory/lab-board.S $(BUILD)/lab-board.dtb $(BUILD)/compiled-with
 	$(say) AS $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -DLAB_BOARD_DTB='"$(BUILD)/lab-board.dtb"' -c -o $@ $<
@@ -147,7 +169,7 @@ $(BUILD)/fixtures/%.dtb: tests/fixtures/%.dts
 	@mkdir -p $(@D)
 	$(Q)$(DTC) -q -I dts -O dtb -o $@ $<
 
-$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libits.a | $(fixtures)
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libits.a $(BUILD)/compiled-with $(BUILD)/linked-with | $(fixtures)
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(flags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libits.a -Itests/unit $(LDFLAGS) \
