@@ -30,6 +30,10 @@ DOCDIR ?= $(DATADIR)/doc/its-tool
 # Debian's zsh reads /usr/share/zsh/vendor-completions instead.
 ZSHDIR ?= $(DATADIR)/zsh/site-functions
 INSTALL ?= install
+# Blanks part the words of make's lists.
+$(foreach place,BUILD PREFIX BINDIR MANDIR DATADIR DOCDIR ZSHDIR,\
+	$(if $(word 2,$($(place))),$(error $(place)="$($(place))": no blanks, please (DESTDIR may have them))))
+$(if $(BUILD),,$(error BUILD is empty))
 # quoted WORDS: one word for the shell.
 quoted = '$(subst ','\'',$(1))'
 
@@ -52,8 +56,8 @@ endif
 
 # Libraries: libfdt has no .pc file everywhere, yajl writes JSON, zlib unpacks images and captures. SYSROOT holds those of a cross build.
 ifneq ($(SYSROOT),)
-deps_cflags := -isystem $(SYSROOT)/usr/include
-deps_libs := -L$(SYSROOT)/usr/lib/aarch64-linux-gnu -lfdt -lyajl -lz
+deps_cflags := -isystem '$(SYSROOT)/usr/include'
+deps_libs := -L'$(SYSROOT)/usr/lib/aarch64-linux-gnu' -lfdt -lyajl -lz
 CORE ?= no
 else
 deps_cflags := $(shell $(PKG_CONFIG) --cflags yajl)
@@ -156,7 +160,7 @@ target:
 # For this machine as one file, with a C library that is small and licensed for it.
 musl:
 	$(Q)sysroot="$$(./scripts/musl)" && $(MAKE) --no-print-directory CC=musl-gcc STATIC=1 READLINE=no BUILD=$(BUILD)/musl \
-		SYSROOT="$$sysroot" LDFLAGS="-L$$sysroot/usr/lib $(LDFLAGS)" all
+		SYSROOT="$$sysroot" LDFLAGS="-L'$$sysroot/usr/lib' $(LDFLAGS)" all
 
 # Tests. Each tests/unit/test_*.c is one cmocka program over the library.
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -179,7 +183,7 @@ check-unit: $(unit_tests) $(fixtures)
 	$(Q)set -e; for t in $(unit_tests); do "$$t"; done
 
 check-cli: all
-	$(Q)ITS_TOOL=$(abspath $(BUILD)/its-tool) bats $(BATS_FLAGS) tests/cli
+	$(Q)ITS_TOOL="$(abspath $(BUILD)/its-tool)" bats $(BATS_FLAGS) tests/cli
 
 # AddressSanitizer and UBSan under the same tests.
 check-asan:
@@ -190,7 +194,7 @@ check-clang:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/clang CC=clang CFLAGS="-Wmissing-variable-declarations" all check-unit
 
 check-valgrind: all
-	$(Q)tests/valgrind $(abspath $(BUILD)/its-tool)
+	$(Q)tests/valgrind "$(abspath $(BUILD)/its-tool)"
 
 check-man: all
 	$(Q)mandoc -T lint -W warning man/*.[1-9]
@@ -213,7 +217,7 @@ check-contrib: all
 	+$(Q)tests/contrib $(BUILD)/its-tool
 
 check-musl: musl
-	$(Q)ITS_TOOL=$(abspath $(BUILD)/musl/its-tool) bats $(BATS_FLAGS) tests/cli/write.bats
+	$(Q)ITS_TOOL="$(abspath $(BUILD)/musl/its-tool)" bats $(BATS_FLAGS) tests/cli/write.bats
 
 check-model:
 	$(Q)tests/model/run
@@ -247,12 +251,12 @@ installed = $(BUILD)/its-tool:$(BINDIR)/its-tool \
 install: all
 	$(Q)set -e; for file in $(installed); do \
 		mode=644; [ ! -x "$${file%%:*}" ] || mode=755; \
-		$(INSTALL) -D -m $$mode "$${file%%:*}" "$(DESTDIR)$${file#*:}"; \
+		$(INSTALL) -D -m $$mode "$${file%%:*}" $(call quoted,$(DESTDIR))"$${file#*:}"; \
 	done
 
 uninstall:
-	$(Q)for file in $(installed); do rm -f "$(DESTDIR)$${file#*:}"; done
-	$(Q)[ ! -d "$(DESTDIR)$(DOCDIR)" ] || find "$(DESTDIR)$(DOCDIR)" -depth -type d -empty -delete
+	$(Q)for file in $(installed); do rm -f $(call quoted,$(DESTDIR))"$${file#*:}"; done
+	$(Q)[ ! -d $(call quoted,$(DESTDIR)$(DOCDIR)) ] || find $(call quoted,$(DESTDIR)$(DOCDIR)) -depth -type d -empty -delete
 
 # The script makes "target" too, but on arm64: not at the same time as somebody else who asked for it.
 deb: $(if $(filter deb,$(MAKECMDGOALS)),$(if $(filter arm64,$(shell dpkg --print-architecture)),,target))
