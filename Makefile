@@ -159,7 +159,7 @@ target:
 
 # For this machine as one file, with a C library that is small and licensed for it.
 musl:
-	$(Q)sysroot="$$(./scripts/musl)" && $(MAKE) --no-print-directory CC=musl-gcc STATIC=1 READLINE=no BUILD=$(BUILD)/musl \
+	$(Q)sysroot="$$(./scripts/musl)" && $(MAKE) --no-print-directory CROSS_COMPILE= CC=musl-gcc STATIC=1 READLINE=no BUILD=$(BUILD)/musl \
 		SYSROOT="$$sysroot" LDFLAGS="-L'$$sysroot/usr/lib' $(LDFLAGS)" all
 
 # Tests. Each tests/unit/test_*.c is one cmocka program over the library.
