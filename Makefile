@@ -3,8 +3,8 @@
 # make            build/its-tool for this machine
 # make target     build/aarch64/its-tool: static, stripped, needs nothing on the board
 # make musl       build/musl/its-tool: static, for this machine, linked with musl
-# make check      every test (check-unit check-cli check-man check-asan check-clang check-dtbs check-target check-model
-#                 fuzz-short)
+# make check      every test (check-unit check-cli check-man check-build check-clang check-asan check-valgrind
+#                 check-contrib check-musl check-model fuzz-short check-dtbs check-target)
 # make demo       the main job on the simulated board
 # make bench      speed and size, as ratios against a peer in the same run
 # make install    PREFIX=/usr/local DESTDIR=; make uninstall
@@ -102,7 +102,7 @@ cli_objects := $(cli_sources:src/%.c=$(BUILD)/obj/%.o)
 
 .PHONY: all target check check-unit check-cli check-man check-asan check-clang check-valgrind check-target \
 	check-dtbs check-model fuzz-short fuzz demo bench install uninstall clean dist \
-	deb musl check-packages check-contrib check-musl FORCE
+	deb musl check-packages check-contrib check-musl check-build FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/its-tool
@@ -208,6 +208,10 @@ check-target: target
 check-dtbs: all
 	$(Q)tests/dtbs $(BUILD)/its-tool
 
+# Is built again what must be, and only that?
+check-build: all
+	$(Q)tests/build $(BUILD)
+
 # Packages, tarball and installation, each from nothing, in a minimal Debian; the first minutes of the README with them.
 check-packages:
 	+$(Q)tests/packages
@@ -228,7 +232,7 @@ fuzz-short:
 fuzz:
 	$(Q)tests/fuzz/run $(BUILD)/fuzz 1000000
 
-check: check-unit check-cli check-man check-clang check-asan check-valgrind check-contrib check-musl check-model fuzz-short check-dtbs check-target
+check: check-unit check-cli check-man check-build check-clang check-asan check-valgrind check-contrib check-musl check-model fuzz-short check-dtbs check-target
 
 demo: all
 	$(Q)./scripts/demo --no-setup
