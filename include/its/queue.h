@@ -184,6 +184,8 @@ int queue_redistributors(struct memory *memory, const struct board_gic *gic,
 
 /* How commands name @redistributor: its address or its processor number, by GITS_TYPER.PTA. */
 uint64_t queue_redistributor_rdbase(const struct queue_redistributor *redistributor, uint64_t typer);
+/* Is it the one that commands call @rdbase? Where GITS_TYPER is assumed either name is taken for it. */
+bool queue_redistributor_is(const struct queue *queue, const struct queue_redistributor *redistributor, uint64_t rdbase);
 
 /* What this part adds to the RDbase of VMAPP and VMOVP (an erratum of Hip07's); mostly 0. */
 uint64_t queue_vpe_rdbase_offset(const struct queue *queue);

@@ -57,7 +57,7 @@ void cli_show_assumed(struct cli *cli, const struct queue *queue)
 {
 	bool both = queue_assumes(queue, GITS_CWRITER) && queue_assumes(queue, GITS_CREADR);
 	const struct { enum its_register_id id; const char *assumption; } shown[] = {
-		{ GITS_CTLR, "enabled" }, { GITS_TYPER, "no limits, RDbase is a processor number" },
+		{ GITS_CTLR, "enabled" }, { GITS_TYPER, "no limits, RDbase is a processor number or an address" },
 		{ GITS_CWRITER, !both ? "as CREADR: idle" : queue->cwriter_found ?
 		  "where the ring's contents say" : "slot 0, as nothing tells" },
 		{ GITS_CREADR, "as CWRITER: idle" },
@@ -215,7 +215,7 @@ bool cli_target_unknown(const struct cli *cli, const uint64_t words[ITS_COMMAND_
 		if (!its_command_get(words, queue->layout, fields[f], &rdbase))
 			continue;
 		for (i = 0; i < cli->n_targets; i++)
-			if (queue_redistributor_rdbase(&cli->targets[i], queue->typer) == rdbase)
+			if (queue_redistributor_is(queue, &cli->targets[i], rdbase))
 				break;
 		if (i == cli->n_targets)
 			return true;

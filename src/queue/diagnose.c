@@ -107,8 +107,7 @@ static bool check_target(struct judgement *judgement)
 		if (get(judgement, ITS_FIELD_VPEID, &vpeid))
 			rdbase -= queue_vpe_rdbase_offset(judgement->queue);
 		for (i = 0; i < scene->n_redistributors; i++)
-			if (queue_redistributor_rdbase(&scene->redistributors[i],
-						       judgement->queue->typer) == rdbase)
+			if (queue_redistributor_is(judgement->queue, &scene->redistributors[i], rdbase))
 				break;
 		if (i == scene->n_redistributors)
 			return found(judgement, ITS_TARGET_OOR, "no redistributor answers to RDbase 0x%llx",

@@ -92,6 +92,12 @@ uint64_t queue_redistributor_rdbase(const struct queue_redistributor *redistribu
 	return its_register_get(GICR_TYPER, "Processor_Number", redistributor->typer) << 16;
 }
 
+bool queue_redistributor_is(const struct queue *queue, const struct queue_redistributor *redistributor, uint64_t rdbase)
+{
+	return queue_redistributor_rdbase(redistributor, queue->typer) == rdbase ||
+	       (queue_assumes(queue, GITS_TYPER) && redistributor->base == rdbase);
+}
+
 uint64_t queue_vpe_rdbase_offset(const struct queue *queue)
 {
 	const struct its_quirk *quirk = NULL;

@@ -102,8 +102,11 @@ static void link_redistributor(struct explain_walk *walk)
 	} else if (collection && walk->route.collection_known == REPLAY_MAPPED) {
 		explain_say(walk, "redistributor", EXPLAIN_BROKEN, "no redistributor answers to RDbase 0x%llx",
 			    (unsigned long long)collection->rdbase);
-		explain_advise(walk, "GITS_TYPER.PTA = %u, so RDbase is %s; 'its-tool regs' lists the redistributors",
-			       map->queue.pta, map->queue.pta ? "an address" : "a processor number");
+		if (queue_assumes(&map->queue, GITS_TYPER))
+			explain_advise(walk, "'its-tool regs' lists the redistributors");
+		else
+			explain_advise(walk, "GITS_TYPER.PTA = %u, so RDbase is %s; 'its-tool regs' lists the redistributors",
+				       map->queue.pta, map->queue.pta ? "an address" : "a processor number");
 	} else {
 		explain_say(walk, "redistributor", EXPLAIN_UNKNOWN, "which redistributor is not known");
 	}

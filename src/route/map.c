@@ -193,7 +193,7 @@ const struct route_cpu *route_cpu_of(const struct route_map *map, uint64_t rdbas
 	size_t i;
 
 	for (i = 0; i < map->n_cpus; i++)
-		if (map->cpus[i].rdbase == rdbase)
+		if (queue_redistributor_is(&map->queue, &map->cpus[i].redistributor, rdbase))
 			return &map->cpus[i];
 	return NULL;
 }

@@ -54,7 +54,7 @@ same_entries() {
 @test "the ring alone, with the register values that the user knows" {
 	run_tool 0 -s image:ring@0x41070000 --cbaser 0xb80000004107040f --cwriter 0x2a0 --creadr 0x260 dump --pending
 	shows 'CREADR at slot 19, CWRITER at slot 21: pending 2'
-	shows 'not known and assumed: GITS_CTLR \(enabled\), GITS_TYPER \(no limits, RDbase is a processor number\)$'
+	shows 'not known and assumed: GITS_CTLR \(enabled\), GITS_TYPER \(no limits, RDbase is a processor number or an address\)$'
 	shows '^     19  0x00260  next     INV '
 	run_tool 0 -s image:ring@0x41070000 --cbaser 0x41070000 --json dump --all
 	same_entries
@@ -112,6 +112,21 @@ unknown() {
 	shows 'queue +BROKEN +the ITS is STALLED at slot 17, on MAPTI$'
 	run_tool 1 -s image:ring@0x41070000 --cbaser 0x41070000 --creadr 0x221 check
 	shows 'error    stalled            the ITS is stalled at slot 17, on MAPTI'
+}
+
+@test "without GITS_TYPER a redistributor is known by its number and by its address" {
+	for how in sim:pta sim; do
+		its-tool -s "$how" capture -q whole
+		sed '/^0x80740008 /d' whole >headless
+		cbaser=$(sed -n 's/^0x80740080 64 \(0x[0-9a-f]*\).*/\1/p' whole)
+		run_tool 0 -s capture:headless --cbaser "$cbaser" -j check
+		json '.its[0].assumed' '["GITS_TYPER"]'
+		json '[.its[0].checks[] | select(.status == "failed") | .name]' '[]'
+		run_tool 0 -s capture:headless --cbaser "$cbaser" explain 1 0
+		shows 'redistributor ok +redistributor at 0x80780000, of CPU 0$'
+		run_tool 0 -s capture:headless --cbaser "$cbaser" dump
+		[[ $out != *'NO SUCH'* ]]
+	done
 }
 
 @test "no order of commands is made up" {
