@@ -9,8 +9,8 @@
 
 #include "its/queue.h"
 
-
 struct route_page;
+struct board_system;
 
 /* Physical memory, read a page at a time and kept: tables are small and asked often. */
 struct route_pages {
@@ -126,6 +126,11 @@ struct route_lpi_limit {
 };
 /* The least that the distributor and @cpu allow; of what could not be read, and of a NULL @cpu, nothing is asked. */
 void route_lpi_limit(const struct route_map *map, const struct route_cpu *cpu, struct route_lpi_limit *limit);
+
+/* Linux lets interrupts of a priority below this through (its ICC_PMR_EL1), and no others. */
+#define ROUTE_LINUX_PRIORITY_MASK 0xf0
+/* Linux's driver owns the ITS: what is known of it may be expected. @system may be NULL. */
+bool route_is_linux(const struct memory *memory, const struct board_system *system);
 
 /* The way of one event, as far as it is known. */
 struct route {

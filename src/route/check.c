@@ -56,6 +56,7 @@ static const struct { const char *name; enum its_severity severity; const char *
 	ROW(ID_BITS, "lpi-range", ERROR, "LPIs are within GICR_PROPBASER.IDbits and what GICD_TYPER has"),
 	ROW(LPI_TABLES, "lpi-tables", ERROR, "one configuration table for all, one pending table for each redistributor, in RAM"),
 	ROW(LPI_ENABLED, "lpi-enabled", NOTE, "LPIs that are mapped are enabled"),
+	ROW(LPI_PRIORITY, "lpi-priority", ERROR, "LPIs that are enabled have a priority that Linux lets through"),
 	ROW(LPI_TAKEN, "lpi-taken", WARNING, "LPIs that are enabled and pending are taken"),
 };
 
@@ -168,8 +169,7 @@ int check_its(struct memory *memory, const struct board *board, size_t its, cons
 	run->results = report->results;
 	run->system = system;
 	run->scope = scope;
-	/* What runs on a target that a debugger halts is not known. */
-	run->linux = (memory->ops->live && !memory->halted) || (system && system->release);
+	run->linux = route_is_linux(memory, system);
 	err = route_open(&run->map, memory, board, its, check_command, run, error);
 	if (err) {
 		check_report_free(report);

@@ -175,11 +175,16 @@ static void check_lpi(struct check_run *run, const struct route *route, unsigned
 	const struct route_lpi *lpi = &route->lpi;
 	const struct replay_event *event = route->event;
 
-	if (!lpi->has_config && table_error(run))
+	if (!lpi->has_config && table_error(run)) {
 		check_cannot(run, CHECK_LPI_ENABLED, "%s", table_error(run));
+		check_cannot(run, CHECK_LPI_PRIORITY, "%s", table_error(run));
+	}
 	if (lpi->has_config && !lpi->enabled)
 		check_fail(run, CHECK_LPI_ENABLED, "LPI %u (DeviceID 0x%x, EventID %u) is mapped and disabled", event->pintid,
 			   event->device_id, event->event_id);
+	if (lpi->has_config && lpi->enabled && run->linux && lpi->priority >= ROUTE_LINUX_PRIORITY_MASK)
+		check_fail(run, CHECK_LPI_PRIORITY, "LPI %u (DeviceID 0x%x, EventID %u) has priority 0x%02x: Linux masks 0x%02x and above, and never takes it",
+			   event->pintid, event->device_id, event->event_id, lpi->priority, ROUTE_LINUX_PRIORITY_MASK);
 	check_taken(run, route, looks);
 }
 
@@ -251,7 +256,7 @@ static void say_partial(struct check_run *run)
 {
 	static const enum check_id of_events[] = {
 		CHECK_ITT_OVERLAP, CHECK_ITT_RAM, CHECK_CLAIMED, CHECK_SHARED_LPI, CHECK_TARGET, CHECK_OFFLINE,
-		CHECK_ID_BITS, CHECK_LPI_ENABLED, CHECK_LPI_TAKEN, CHECK_ENABLE_LPIS, CHECK_AWAKE,
+		CHECK_ID_BITS, CHECK_LPI_ENABLED, CHECK_LPI_PRIORITY, CHECK_LPI_TAKEN, CHECK_ENABLE_LPIS, CHECK_AWAKE,
 	};
 	size_t i, count = 0;
 	const struct replay_event *event;
@@ -290,6 +295,9 @@ void check_lpis(struct check_run *run)
 	const struct replay_event *event;
 	unsigned looks = 4;
 
+	/* Who masks what is not known of another driver. */
+	if (!run->linux)
+		check_moot(run, CHECK_LPI_PRIORITY);
 	for (event = run->map.replay.events; event; event = event->hh.next) {
 		struct route route;
 

@@ -17,7 +17,7 @@ enum check_id {
 	CHECK_REMAPPED_EVENT, CHECK_LIVE_ITT, CHECK_SYNC,
 	CHECK_ITT_OVERLAP, CHECK_ITT_RAM, CHECK_TABLES_AGREE, CHECK_CLAIMED, CHECK_SHARED_LPI,
 	CHECK_TARGET, CHECK_OFFLINE, CHECK_GROUP1, CHECK_LPIS_SUPPORTED, CHECK_ENABLE_LPIS, CHECK_AWAKE,
-	CHECK_ID_BITS, CHECK_LPI_TABLES, CHECK_LPI_ENABLED, CHECK_LPI_TAKEN,
+	CHECK_ID_BITS, CHECK_LPI_TABLES, CHECK_LPI_ENABLED, CHECK_LPI_PRIORITY, CHECK_LPI_TAKEN,
 	CHECKS
 };
 
@@ -28,7 +28,7 @@ struct check_run {
 	struct check_scope *scope;
 	const struct board_system *system;	/* or NULL */
 	struct check_result *results;
-	bool linux;			/* Linux's driver owns the ring: it posts in a known way */
+	bool linux;			/* route_is_linux(): its driver posts in a known way */
 	unsigned quirks;		/* its_quirk_effect bits */
 };
 

@@ -193,6 +193,10 @@ static void link_config(struct explain_walk *walk)
 		explain_say(walk, "config", EXPLAIN_BROKEN, "LPI %u is DISABLED in the configuration table (priority 0x%02x)",
 			    event->pintid, lpi->priority);
 		explain_advise(walk, "the driver has masked the interrupt, or nobody has requested it (/proc/interrupts); it stays pending until it is enabled and INV is sent");
+	} else if (lpi->priority >= ROUTE_LINUX_PRIORITY_MASK && route_is_linux(walk->map->memory, walk->linux->system)) {
+		explain_say(walk, "config", EXPLAIN_BROKEN, "LPI %u is enabled in the configuration table, with priority 0x%02x: Linux masks 0x%02x and above",
+			    event->pintid, lpi->priority, ROUTE_LINUX_PRIORITY_MASK);
+		explain_advise(walk, "it stays pending for ever; Linux itself gives LPIs 0x80, 0xa0 or 0xc0: was the table overwritten, or is it firmware's or an older kernel's (kexec)?");
 	} else {
 		explain_say(walk, "config", EXPLAIN_OK, "LPI %u is enabled in the configuration table, priority 0x%02x",
 			    event->pintid, lpi->priority);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "its/route.h"
+#include "its/system.h"
 
 static int read_register(struct window *window, enum its_register_id id, uint64_t *value,
 			 struct its_error *error)
@@ -164,6 +165,12 @@ int route_open(struct route_map *map, struct memory *memory, const struct board 
 	read_ring(map, seen, context);
 	route_tables_read(map);
 	return 0;
+}
+
+bool route_is_linux(const struct memory *memory, const struct board_system *system)
+{
+	/* What runs on a target that a debugger halts is not known. */
+	return (memory->ops->live && !memory->halted) || (system && system->release);
 }
 
 bool route_is_quiet(struct route_map *map)

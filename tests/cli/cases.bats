@@ -30,7 +30,7 @@ whole() {
 }
 
 # What checks of events cannot say once the ring has forgotten some.
-forgotten='["device-claimed","itt-in-ram","itt-overlap","lpi-enabled","lpi-range","lpi-taken","offline-target","shared-lpi","target"]'
+forgotten='["device-claimed","itt-in-ram","itt-overlap","lpi-enabled","lpi-priority","lpi-range","lpi-taken","offline-target","shared-lpi","target"]'
 
 # fails STATUS OPTIONS NAME...: exactly these checks fail, of all ITSs, and none is impossible but for want of history.
 fails() {
@@ -391,6 +391,25 @@ dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtu
 	broken config mask=8192
 	fails 0 mask=8192 lpi-enabled
 	finds lpi-enabled 'LPI 8192 \(DeviceID 0x1, EventID 0\) is mapped and disabled'
+}
+
+@test "an LPI of a priority that Linux never takes" {
+	low=poke=0x41000000:0xf3
+	broken config "$low"
+	shows 'LPI 8192 is enabled in the configuration table, with priority 0xf0: Linux masks 0xf0 and above'
+	fails 1 "$low" lpi-priority
+	finds lpi-priority '^LPI 8192 \(DeviceID 0x1, EventID 0\) has priority 0xf0'
+	# The one above; and one that is masked anyhow.
+	fails 0 poke=0x41000000:0xef
+	fails 0 poke=0x41000000:0xf2 lpi-enabled
+	# On a board without Linux nobody knows the mask.
+	run_tool 0 -s "sim:$low" capture "$BATS_TEST_TMPDIR/linux"
+	run_tool 1 -s "capture:$BATS_TEST_TMPDIR/linux" explain 1 0
+	grep -v '^system\|^kernel' "$BATS_TEST_TMPDIR/linux" >"$BATS_TEST_TMPDIR/bare"
+	run_tool 0 -s "capture:$BATS_TEST_TMPDIR/bare" explain 1 0
+	shows 'config +ok +LPI 8192 is enabled in the configuration table, priority 0xf0$'
+	run_tool 0 -s "capture:$BATS_TEST_TMPDIR/bare" -j check
+	json '[.its[].checks[] | select(.name == "lpi-priority") | .status]' '["moot"]'
 }
 
 @test "an LPI pending in a table that may be old, whichever event comes first" {
