@@ -127,6 +127,9 @@ struct route_lpi_limit {
 /* The least that the distributor and @cpu allow; of what could not be read, and of a NULL @cpu, nothing is asked. */
 void route_lpi_limit(const struct route_map *map, const struct route_cpu *cpu, struct route_lpi_limit *limit);
 
+/* In a GIC with two security states GICR_WAKER is the secure one's, and reads 0 for everybody else. */
+bool route_hides_waker(const struct route_map *map);
+
 /* Linux lets interrupts of a priority below this through (its ICC_PMR_EL1), and no others. */
 #define ROUTE_LINUX_PRIORITY_MASK 0xf0
 /* Linux's driver owns the ITS: what is known of it may be expected. @system may be NULL. */

@@ -89,7 +89,7 @@ static void check_redistributor(struct check_run *run, const struct route_cpu *c
 		check_fail(run, CHECK_ENABLE_LPIS, "%s has GICR_CTLR.EnableLPIs = 0: no LPI is delivered there", name);
 	if (its_register_get(GICR_WAKER, "ChildrenAsleep", cpu->waker))
 		check_fail(run, CHECK_AWAKE, "%s is asleep: GICR_WAKER = 0x%x%s", name, cpu->waker, who.online == BOARD_ONLINE &&
-			   run->map.has_gicd && its_register_get(GICD_CTLR, "DS", run->map.gicd_ctlr) ?
+			   !route_hides_waker(&run->map) ?
 			   "; in a deep idle state Linux sets it so, and an interrupt wakes the CPU" : "");
 }
 
@@ -321,6 +321,8 @@ void check_lpis(struct check_run *run)
 	free(events);
 	check_shared(run);
 	check_tables(run);
+	if (route_hides_waker(&run->map))
+		check_moot(run, CHECK_AWAKE);
 	say_unknown(run);
 	/* Hardware writes its pending bits to memory when it likes: that none is set proves nothing. */
 	if (run->map.tables != ROUTE_TABLES_QEMU)

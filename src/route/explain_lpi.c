@@ -112,6 +112,25 @@ static void link_redistributor(struct explain_walk *walk)
 	}
 }
 
+static void link_awake(struct explain_walk *walk, const struct route_cpu *cpu)
+{
+	struct board_cpu_identity who;
+	bool online = board_cpu_of(walk->map->board, walk->linux->system, cpu->affinity, &who) && who.online == BOARD_ONLINE;
+
+	if (!its_register_get(GICR_WAKER, "ChildrenAsleep", cpu->waker)) {
+		if (route_hides_waker(walk->map))
+			explain_say(walk, "awake", EXPLAIN_NOTE, "GICR_WAKER = 0x%x, as it reads whether the CPU is awake or not: firmware's secure side alone sees it", cpu->waker);
+		else
+			explain_say(walk, "awake", EXPLAIN_OK, "GICR_WAKER = 0x%x: the CPU is awake", cpu->waker);
+	} else if (online && !walk->route.lpi.pending) {
+		explain_say(walk, "awake", EXPLAIN_NOTE, "the redistributor believes its CPU to be asleep: GICR_WAKER = 0x%x", cpu->waker);
+		explain_advise(walk, "in a deep idle state Linux sets it so, and an interrupt wakes the CPU; if none ever does, firmware does not act on the redistributor's wake request");
+	} else {
+		explain_say(walk, "awake", EXPLAIN_BROKEN, "the redistributor believes its CPU to be asleep: GICR_WAKER = 0x%x", cpu->waker);
+		explain_advise(walk, "interrupts are kept pending until the CPU wakes: firmware or PSCI left GICR_WAKER so (on MSM8996 it is never written)");
+	}
+}
+
 static void link_redistributor_state(struct explain_walk *walk)
 {
 	const struct route_cpu *cpu = walk->route.cpu;
@@ -129,12 +148,7 @@ static void link_redistributor_state(struct explain_walk *walk)
 		explain_say(walk, "enable-lpis", EXPLAIN_BROKEN, "LPIs are off there: GICR_CTLR.EnableLPIs = 0 (0x%08x)", cpu->ctlr);
 		explain_advise(walk, "no LPI reaches this CPU: the kernel's LPI set-up failed there (dmesg: 'GICv3: CPU'), or somebody has cleared the bit");
 	}
-	if (its_register_get(GICR_WAKER, "ChildrenAsleep", cpu->waker)) {
-		explain_say(walk, "awake", EXPLAIN_BROKEN, "the redistributor believes its CPU to be asleep: GICR_WAKER = 0x%x", cpu->waker);
-		explain_advise(walk, "interrupts are kept pending until the CPU wakes: firmware or PSCI left GICR_WAKER so (on MSM8996 it is never written)");
-	} else {
-		explain_say(walk, "awake", EXPLAIN_OK, "GICR_WAKER = 0x%x: the CPU is awake", cpu->waker);
-	}
+	link_awake(walk, cpu);
 }
 
 static void link_lpi_range(struct explain_walk *walk)

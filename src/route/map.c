@@ -173,6 +173,11 @@ bool route_is_linux(const struct memory *memory, const struct board_system *syst
 	return (memory->ops->live && !memory->halted) || (system && system->release);
 }
 
+bool route_hides_waker(const struct route_map *map)
+{
+	return map->has_gicd && !its_register_get(GICD_CTLR, "DS", map->gicd_ctlr);
+}
+
 bool route_is_quiet(struct route_map *map)
 {
 	const struct queue_snapshot *snapshot = &map->snapshot;

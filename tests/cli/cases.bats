@@ -374,8 +374,18 @@ dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtu
 }
 
 @test "CPU asleep" {
-	broken awake set=GICR_WAKER@0:6
+	broken awake set=GICR_WAKER@0:6,poke=0x41010400:1
 	fails 0 set=GICR_WAKER@0:6 awake
+	# Idle, it sleeps until an interrupt wakes it.
+	run_tool 0 -s sim:set=GICR_WAKER@0:6 explain 1 0
+	shows 'awake +note +the redistributor believes its CPU to be asleep: GICR_WAKER = 0x6$'
+	shows 'in a deep idle state Linux sets it so'
+	# With two security states, GICD_CTLR.DS = 0, nobody but the secure one sees it.
+	run_tool 0 -s sim:set=GICD_CTLR:0x13 explain 1 0
+	shows 'awake +note +GICR_WAKER = 0x0, as it reads whether'
+	shows '^Verdict: the chain is whole$'
+	fails 0 set=GICD_CTLR:0x13
+	json '[.its[].checks[] | select(.name == "awake") | .status]' '["moot"]'
 }
 
 @test "IDbits too small, INTID beyond" {
