@@ -48,7 +48,7 @@ static const struct { const char *name; enum its_severity severity; const char *
 	ROW(CLAIMED, "device-claimed", WARNING, "the firmware names a device for every DeviceID that is mapped"),
 	ROW(SHARED_LPI, "shared-lpi", ERROR, "no two events have one LPI, on whatever ITSs"),
 	ROW(TARGET, "target", ERROR, "every event has a collection that is mapped to a redistributor"),
-	ROW(OFFLINE, "offline-target", ERROR, "no event goes to a CPU that is offline"),
+	ROW(OFFLINE, "offline-target", ERROR, "no event in use goes to a CPU that is offline"),
 	ROW(GROUP1, "group1", ERROR, "the distributor has Group 1 enabled"),
 	ROW(LPIS_SUPPORTED, "lpis", ERROR, "the GIC supports LPIs"),
 	ROW(ENABLE_LPIS, "enable-lpis", ERROR, "redistributors that events go to, or can be moved to, have LPIs enabled"),

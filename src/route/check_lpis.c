@@ -51,6 +51,18 @@ static void check_target(struct check_run *run, const struct route *route)
 			   (unsigned long long)route->collection->rdbase);
 }
 
+/*
+ * Linux maps MSIs when they are allocated. One that nobody has requested stays with its CPU when that
+ * goes offline, disabled, and is moved once somebody does: migrate_one_irq(), irq_startup().
+ */
+static bool is_parked(const struct check_run *run, const struct route *route)
+{
+	struct board_cpu_identity who;
+
+	return run->linux && route->lpi.has_config && !route->lpi.enabled &&
+	       board_cpu_of(run->map.board, run->system, route->cpu->affinity, &who) && who.online == BOARD_OFFLINE;
+}
+
 /* The way of one event on its redistributor. */
 static void check_cpu(struct check_run *run, const struct route *route)
 {
@@ -58,7 +70,8 @@ static void check_cpu(struct check_run *run, const struct route *route)
 	struct board_cpu_identity who;
 	struct route_lpi_limit limit;
 
-	if (board_cpu_of(run->map.board, run->system, cpu->affinity, &who) && who.online == BOARD_OFFLINE)
+	if (board_cpu_of(run->map.board, run->system, cpu->affinity, &who) && who.online == BOARD_OFFLINE &&
+	    !is_parked(run, route))
 		check_fail(run, CHECK_OFFLINE, "EventID %u of DeviceID 0x%x goes to CPU %u, which is offline",
 			   route->event_id, route->device_id, who.cpu);
 	route_lpi_limit(&run->map, cpu, &limit);
@@ -307,7 +320,7 @@ void check_lpis(struct check_run *run)
 		check_target(run, &route);
 		if (route.cpu)
 			check_cpu(run, &route);
-		if (route.cpu && events)
+		if (route.cpu && events && !is_parked(run, &route))
 			events[route.cpu - run->map.cpus]++;
 		if (event->has_pintid)
 			check_lpi(run, &route, &looks);
