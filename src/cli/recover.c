@@ -48,10 +48,12 @@ static void show_recovery(struct cli *cli, const struct queue_recovery *recovery
 	if (recovery->stalled)
 		emit_textf(emit, "The command in slot %u was replaced by a SYNC and Retry written.\n", recovery->slot);
 	if (recovery->finished_older)
-		emit_text(emit, "Its lap was finished: CWRITER is where the driver believes it to be.\n");
+		emit_text(emit, "The lap of the its-tool that was killed was finished: CWRITER is where the driver believes it to be.\n");
 	if (!recovery->stalled_again && recovery->creadr == recovery->cwriter)
 		emit_textf(emit, "The ITS is idle: CREADR = CWRITER = slot %u.\n", recovery->creadr);
-	if (recovery->stalled)
+	if (recovery->stalled && queue_is_tagged(recovery->culprit, NULL))
+		emit_text(emit, "It was a command of its-tool's own: the driver lacks nothing.\n");
+	else if (recovery->stalled)
 		emit_text(emit, "The driver does not know that its command was taken out: the device behind it may want to be unbound and bound.\n");
 }
 

@@ -70,6 +70,9 @@ void lap_blank_payload(struct lap *lap, size_t gone);
 /* Puts the history back wherever the lap's own words still stand and the ITS will not read them. */
 int lap_restore(struct lap *lap, const struct lap_pointers *now, struct its_error *error);
 
+/* An earlier run was killed in the middle of its lap: CWRITER is one short of where the driver believes it to be. */
+bool lap_is_unfinished(struct lap *lap, const struct lap_pointers *now);
+
 /*
  * If an earlier run was killed in the middle of its lap, moves CWRITER on to
  * where the driver believes it to be. Inside a break, with the ring idle;

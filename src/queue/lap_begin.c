@@ -19,17 +19,24 @@ static bool tagged_for(struct lap *lap, unsigned slot, unsigned driver)
 	       queue_is_tagged(words, &found) && found == driver;
 }
 
-int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error)
+bool lap_is_unfinished(struct lap *lap, const struct lap_pointers *now)
 {
 	unsigned slots = lap->queue->slots, driver = (now->cwriter + 1) % slots;
-	int err;
 
 	/*
 	 * A driver that has gone round since stands at CWRITER, too, and finds old filler there; but the slot
 	 * before it (or, where that held untagged payload, slot W) it has overwritten.
 	 */
-	if (!tagged_for(lap, now->cwriter, driver) ||
-	    (!tagged_for(lap, (now->cwriter + slots - 1) % slots, driver) && !tagged_for(lap, driver, driver)))
+	return tagged_for(lap, now->cwriter, driver) &&
+	       (tagged_for(lap, (now->cwriter + slots - 1) % slots, driver) || tagged_for(lap, driver, driver));
+}
+
+int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error)
+{
+	unsigned driver = (now->cwriter + 1) % lap->queue->slots;
+	int err;
+
+	if (!lap_is_unfinished(lap, now))
 		return 0;
 	err = lap_write_cwriter(lap->queue, driver, false, error);
 	if (err)

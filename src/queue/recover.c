@@ -74,6 +74,25 @@ static int wait_until_idle(struct lap *lap, struct queue_recovery *recovery, str
 	return its_hint(error, "run 'its-tool recover' once more");
 }
 
+/* The stall was that of a lap: only now is it at its end. What stalls after that is another recovery's. */
+static int finish_lap(struct lap *lap, struct queue_recovery *recovery, struct its_error *error)
+{
+	uint64_t limit = (uint64_t)lap->options->timeout_ms * 1000000;
+	struct lap_pointers now;
+	int err = lap_read_pointers(lap->queue, &now, error);
+
+	if (err || !lap_is_unfinished(lap, &now))
+		return err;
+	err = lap_pause(lap, memory_now_ns() + limit, error);
+	if (err)
+		return err;
+	err = lap_read_pointers(lap->queue, &now, error);
+	if (!err && !now.stalled && now.creadr == now.cwriter)
+		err = lap_finish_older(lap, &now, error);
+	memory_resume(lap->queue->memory);
+	return err ? err : wait_until_idle(lap, recovery, error);
+}
+
 int queue_recover(struct queue *queue, const struct queue_append_options *options,
 		  struct queue_recovery *recovery, struct its_error *error)
 {
@@ -98,10 +117,12 @@ int queue_recover(struct queue *queue, const struct queue_append_options *option
 		err = replace_culprit(&lap, &now, recovery, error);
 	else if (!err && now.creadr == now.cwriter)
 		err = lap_finish_older(&lap, &now, error);
-	recovery->finished_older = report.finished_older;
 	memory_resume(queue->memory);
 	if (!err)
 		err = wait_until_idle(&lap, recovery, error);
+	if (!err && recovery->stalled)
+		err = finish_lap(&lap, recovery, error);
+	recovery->finished_older = report.finished_older;
 finish:
 	memory_finish(queue->memory);
 	return err;

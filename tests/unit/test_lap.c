@@ -719,6 +719,45 @@ static void test_recover_dead(void **state)
 	rig_close(&rig);
 }
 
+/* SIGKILL while the ITS is stalled on the payload: one recovery gets it going and finishes the lap. */
+static void test_recover_killed(void **state)
+{
+	const struct queue_append_options options = { .timeout_ms = 1000, .sync_rdbase = RDBASE };
+	unsigned at, stalls = 0;
+	bool survived = false;
+
+	(void)state;
+	for (at = 0; !survived; at++) {
+		struct killer killer = { .at = at };
+		struct queue_append_report report;
+		struct queue_recovery recovery;
+		struct its_error error;
+		struct rig rig;
+		uint64_t creadr;
+
+		rig_open(&rig, "slots=128,stall");
+		sim_hook(&rig.memory, kill_hook, &killer);
+		survived = !append(&rig, PAYLOAD, 1000, 1000, &report, &error);
+		sim_hook(&rig.memory, NULL, NULL);
+		sim_revive(&rig.memory);
+		run_all(&rig);
+		assert_int_equal(queue_register_read(&rig.queue, GITS_CREADR, &creadr, &error), 0);
+		if (its_register_get(GITS_CREADR, "Stalled", creadr)) {
+			stalls++;
+			/* Both commands of the payload are refused. */
+			if (queue_recover(&rig.queue, &options, &recovery, &error))
+				assert_true(recovery.stalled_again && !queue_recover(&rig.queue, &options, &recovery, &error));
+			if (!recovery.finished_older)
+				fail_msg("killed at access %u: the lap is not finished", at);
+			assert_true(recovery.stalled);
+			assert_int_equal(recovery.creadr, recovery.cwriter);
+			check_at_rest(&rig);
+		}
+		rig_close(&rig);
+	}
+	assert_true(stalls);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -739,6 +778,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_recover_dead),
+		cmocka_unit_test(test_recover_killed),
 	};
 
 	return cmocka_run_group_tests_name("lap", tests, NULL, NULL);
