@@ -225,6 +225,12 @@ struct queue_append_report {
 
 /* True if @words were written by a lap; *driver (may be NULL) is then the driver's write pointer. */
 bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver);
+/*
+ * A run was killed in the middle of its lap: CWRITER is one short of @driver, where the driver believes it to
+ * be. @before, @at and @behind are the slots around CWRITER.
+ */
+bool queue_lap_is_unfinished(unsigned driver, const uint64_t before[ITS_COMMAND_WORDS],
+			     const uint64_t at[ITS_COMMAND_WORDS], const uint64_t behind[ITS_COMMAND_WORDS]);
 
 /*
  * Why the ITS may have refused a command: ranges and mappings checked again

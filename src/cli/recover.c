@@ -36,6 +36,7 @@ static void show_culprit(struct cli *cli, const struct writer *writer)
 
 static void show_recovery(struct cli *cli, const struct queue_recovery *recovery)
 {
+	bool own = recovery->stalled && queue_is_tagged(recovery->culprit, NULL);
 	struct emitter *emit = cli->emit;
 
 	emit_object(emit, "recovery");
@@ -46,14 +47,13 @@ static void show_recovery(struct cli *cli, const struct queue_recovery *recovery
 	emit_number(emit, "cwriter_slot", NULL, recovery->cwriter, 0);
 	emit_object_end(emit);
 	if (recovery->stalled)
-		emit_textf(emit, "The command in slot %u was replaced by a SYNC and Retry written.\n", recovery->slot);
+		emit_textf(emit, "The command in slot %u%s was replaced by a SYNC and Retry written.\n", recovery->slot,
+			   own ? ", its-tool's own," : "");
 	if (recovery->finished_older)
 		emit_text(emit, "The lap of the its-tool that was killed was finished: CWRITER is where the driver believes it to be.\n");
 	if (!recovery->stalled_again && recovery->creadr == recovery->cwriter)
 		emit_textf(emit, "The ITS is idle: CREADR = CWRITER = slot %u.\n", recovery->creadr);
-	if (recovery->stalled && queue_is_tagged(recovery->culprit, NULL))
-		emit_text(emit, "It was a command of its-tool's own: the driver lacks nothing.\n");
-	else if (recovery->stalled)
+	if (recovery->stalled && !own)
 		emit_text(emit, "The driver does not know that its command was taken out: the device behind it may want to be unbound and bound.\n");
 }
 
@@ -90,9 +90,12 @@ static int recover(struct cli *cli, struct writer *writer)
 	emit_bool(emit, "dry_run", NULL, cli->dry_run);
 	if (cli->dry_run || (!tagged && !pending && !writer->snapshot.stalled)) {
 		if (cli->dry_run && writer->snapshot.stalled)
-			emit_textf(emit, "Plan: in a break, put SYNC RDbase=0x%llx into slot %u, then write GITS_CWRITER = slot %u with Retry.\n"
-				   "Nothing was written (--dry-run).\n", (unsigned long long)options.sync_rdbase,
-				   writer->snapshot.creadr, writer->snapshot.cwriter);
+			emit_textf(emit, "Plan: in a break, put SYNC RDbase=0x%llx into slot %u, then write GITS_CWRITER = slot %u with Retry.\n",
+				   (unsigned long long)options.sync_rdbase, writer->snapshot.creadr, writer->snapshot.cwriter);
+		else if (cli->dry_run && (tagged || pending))
+			emit_text(emit, "Plan: wait until the ITS is idle, then, if a lap was cut off, in a break write GITS_CWRITER = the driver's pointer.\n");
+		if (cli->dry_run)
+			emit_text(emit, "Nothing was written (--dry-run).\n");
 		return 0;
 	}
 	emit_flush(emit);

@@ -52,6 +52,7 @@ static inline unsigned lap_distance(const struct lap *lap, unsigned from, unsign
 
 /* The filler: a SYNC with the tag of lap->W. */
 void lap_filler(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS]);
+int lap_read_slot(struct lap *lap, unsigned slot, uint64_t words[ITS_COMMAND_WORDS], struct its_error *error);
 int lap_write_slot(struct lap *lap, unsigned slot, const uint64_t words[ITS_COMMAND_WORDS],
 		   struct its_error *error);
 /* Makes one slot, or the whole ring, visible to the ITS. */
@@ -70,7 +71,7 @@ void lap_blank_payload(struct lap *lap, size_t gone);
 /* Puts the history back wherever the lap's own words still stand and the ITS will not read them. */
 int lap_restore(struct lap *lap, const struct lap_pointers *now, struct its_error *error);
 
-/* An earlier run was killed in the middle of its lap: CWRITER is one short of where the driver believes it to be. */
+/* queue_lap_is_unfinished(), of the ring as it is now. */
 bool lap_is_unfinished(struct lap *lap, const struct lap_pointers *now);
 
 /*

@@ -8,27 +8,15 @@
 /* The driver posts at most a command and its SYNC at a time; one more keeps the ring from looking full. */
 #define FIRST_SLOTS 3
 
-/* True if @slot carries the tag of @driver. */
-static bool tagged_for(struct lap *lap, unsigned slot, unsigned driver)
-{
-	uint64_t words[ITS_COMMAND_WORDS];
-	unsigned found;
-
-	return !window_read_words(&lap->queue->ring, (uint64_t)slot * ITS_COMMAND_BYTES, words,
-				  ITS_COMMAND_WORDS, NULL) &&
-	       queue_is_tagged(words, &found) && found == driver;
-}
-
 bool lap_is_unfinished(struct lap *lap, const struct lap_pointers *now)
 {
-	unsigned slots = lap->queue->slots, driver = (now->cwriter + 1) % slots;
+	unsigned slots = lap->queue->slots, driver = (now->cwriter + 1) % slots, i;
+	uint64_t words[3][ITS_COMMAND_WORDS];
 
-	/*
-	 * A driver that has gone round since stands at CWRITER, too, and finds old filler there; but the slot
-	 * before it (or, where that held untagged payload, slot W) it has overwritten.
-	 */
-	return tagged_for(lap, now->cwriter, driver) &&
-	       (tagged_for(lap, (now->cwriter + slots - 1) % slots, driver) || tagged_for(lap, driver, driver));
+	for (i = 0; i < 3; i++)
+		if (lap_read_slot(lap, (now->cwriter + slots - 1 + i) % slots, words[i], NULL))
+			return false;
+	return queue_lap_is_unfinished(driver, words[0], words[1], words[2]);
 }
 
 int lap_finish_older(struct lap *lap, struct lap_pointers *now, struct its_error *error)

@@ -60,6 +60,23 @@ bool queue_is_tagged(const uint64_t words[ITS_COMMAND_WORDS], unsigned *driver)
 	return true;
 }
 
+static bool is_tagged_for(const uint64_t words[ITS_COMMAND_WORDS], unsigned driver)
+{
+	unsigned found;
+
+	return queue_is_tagged(words, &found) && found == driver;
+}
+
+bool queue_lap_is_unfinished(unsigned driver, const uint64_t before[ITS_COMMAND_WORDS],
+			     const uint64_t at[ITS_COMMAND_WORDS], const uint64_t behind[ITS_COMMAND_WORDS])
+{
+	/*
+	 * A driver that has gone round since stands at CWRITER, too, and finds old filler there; but the slot
+	 * before it (or, where that held untagged payload, the one behind it) it has overwritten.
+	 */
+	return is_tagged_for(at, driver) && (is_tagged_for(before, driver) || is_tagged_for(behind, driver));
+}
+
 void lap_filler(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS])
 {
 	its_command_build_sync(words, lap->options->sync_rdbase);
@@ -80,8 +97,7 @@ static void tag_payload(const struct lap *lap, uint64_t words[ITS_COMMAND_WORDS]
 	words[3] = QUEUE_TAG | lap->W;
 }
 
-static int read_slot(struct lap *lap, unsigned slot, uint64_t words[ITS_COMMAND_WORDS],
-		     struct its_error *error)
+int lap_read_slot(struct lap *lap, unsigned slot, uint64_t words[ITS_COMMAND_WORDS], struct its_error *error)
 {
 	return window_read_words(&lap->queue->ring, (uint64_t)slot * ITS_COMMAND_BYTES, words,
 				 ITS_COMMAND_WORDS, error);
@@ -109,7 +125,7 @@ bool lap_slot_is_ours(struct lap *lap, unsigned slot)
 {
 	uint64_t words[ITS_COMMAND_WORDS];
 
-	return !read_slot(lap, slot, words, NULL) && !memcmp(words, lap->image[slot], sizeof(words));
+	return !lap_read_slot(lap, slot, words, NULL) && !memcmp(words, lap->image[slot], sizeof(words));
 }
 
 int lap_copy_ring(struct lap *lap, struct its_error *error)
@@ -190,7 +206,7 @@ int lap_restore(struct lap *lap, const struct lap_pointers *now, struct its_erro
 	for (slot = 0; slot < lap->queue->slots && !err; slot++) {
 		uint64_t words[ITS_COMMAND_WORDS];
 
-		err = read_slot(lap, slot, words, error);
+		err = lap_read_slot(lap, slot, words, error);
 		if (err || memcmp(words, lap->image[slot], sizeof(words)))
 			continue;
 		if (lap_distance(lap, now->creadr, slot) < pending)

@@ -135,14 +135,17 @@ static void check_syncs(struct check_run *run)
 static void check_laps(struct check_run *run)
 {
 	const struct queue_snapshot *ring = &run->map.snapshot;
-	unsigned slot, tagged = 0, first = 0, driver;
+	unsigned slot, tagged = 0, driver = (ring->cwriter + 1) % ring->slots;
 
 	for (slot = 0; slot < ring->slots; slot++)
-		if (queue_is_tagged(ring->words[slot], &driver) && !tagged++)
-			first = slot;
-	if (tagged)
-		check_fail(run, CHECK_UNFINISHED_LAP, "%u slots from slot %u on are filler of a lap that was killed: 'its-tool recover' finishes it",
-			   tagged, first);
+		tagged += queue_is_tagged(ring->words[slot], NULL);
+	/* Filler of one that is over stands for lost history, and is overwritten in time. */
+	if (tagged && queue_assumes(&run->map.queue, GITS_CWRITER))
+		check_cannot(run, CHECK_UNFINISHED_LAP, "%u slots are filler of a lap that was killed; whether it is over GITS_CWRITER tells, which is not known", tagged);
+	else if (queue_lap_is_unfinished(driver, ring->words[(ring->cwriter + ring->slots - 1) % ring->slots],
+					 ring->words[ring->cwriter], ring->words[driver]))
+		check_fail(run, CHECK_UNFINISHED_LAP, "%u slots are filler of a lap that was killed, and GITS_CWRITER is one slot short of the driver's pointer, slot %u: 'its-tool recover' finishes it",
+			   tagged, driver);
 }
 
 void check_history(struct check_run *run)

@@ -123,6 +123,29 @@ load helpers
 	shows 'Nothing to recover'
 }
 
+@test "a lap that was killed: recover finishes it, its own culprit is no driver's, and what is over is no fault" {
+	base=$(its-tool -s sim -j dump | jq -r '.its[0].queue.base')
+	tags=
+	for slot in 20 21 22; do
+		at=$((base + 32 * slot))
+		tags+=",poke=$at:5,poke=$((at + 24)):$((0x4954532d544c0000 + 22))"
+	done
+	run_tool 0 -s "sim:$tags" -n recover
+	shows '^3 slots hold SYNCs of an its-tool that was killed'
+	shows '^Plan: wait until the ITS is idle, then, if a lap was cut off,'
+	shows '^Nothing was written'
+	run_tool 1 -s "sim:$tags" check
+	shows 'unfinished-lap     3 slots are filler .* short of the driver.s pointer, slot 22: '
+	run_tool 0 -s "sim:$tags" recover
+	shows '^The lap of the its-tool that was killed was finished'
+	shows 'CREADR = CWRITER = slot 22'
+	# It is over where the driver has posted since.
+	run_tool 0 -s "sim:post=SYNC RDbase=0,post=SYNC RDbase=0$tags" check
+	run_tool 0 -s 'sim:stall,raw=RAW 0x900000003 0 0 0x4954532d544c0015' recover
+	shows "^The command in slot 21, its-tool's own, was replaced"
+	[[ $out != *'driver does not know'* ]]
+}
+
 @test "a driver that posts during the lap is left alone and reported" {
 	run_tool 0 -s sim:driver=3 inject 1 0
 	shows 'kernel posted 6 slots during the lap'
