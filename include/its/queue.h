@@ -279,7 +279,8 @@ int queue_vet(const struct queue_scene *scene, const uint64_t (*commands)[ITS_CO
 	      size_t count, bool live_driver, struct its_error *error);
 
 struct queue_recovery {
-	bool stalled;			/* the ring was stalled, and so a culprit replaced */
+	bool stalled;			/* GITS_CREADR.Stalled was set */
+	bool replaced;			/* the culprit, by a SYNC: not where nothing was pending */
 	unsigned slot;			/* where */
 	uint64_t culprit[ITS_COMMAND_WORDS];
 	bool finished_older;		/* a lap that a killed run had left was finished */

@@ -13,10 +13,12 @@ static void show_culprit(struct cli *cli, const struct writer *writer)
 
 	emit_object(emit, "stalled");
 	emit_number(emit, "slot", "Stalled at slot ", ring->creadr, 0);
-	emit_number(emit, "behind", ", commands queued behind it: ", pending ? pending - 1 : 0, 0);
-	emit_text(emit, "\n  ");
-	cli_show_command(cli, ring->words[ring->creadr], &writer->queue, true);
-	cli_show_diagnosis(cli, &writer->queue, ring, ring->creadr);
+	emit_number(emit, "behind", pending ? ", commands queued behind it: " : NULL, pending ? pending - 1 : 0, 0);
+	emit_text(emit, pending ? "\n  " : ", though nothing is pending: no command is at fault.\n");
+	if (pending) {
+		cli_show_command(cli, ring->words[ring->creadr], &writer->queue, true);
+		cli_show_diagnosis(cli, &writer->queue, ring, ring->creadr);
+	}
 	emit_object_end(emit);
 	if (emit_is_json(emit) || pending < 2)
 		return;
@@ -46,14 +48,16 @@ static void show_recovery(struct cli *cli, const struct queue_recovery *recovery
 	emit_number(emit, "creadr_slot", NULL, recovery->creadr, 0);
 	emit_number(emit, "cwriter_slot", NULL, recovery->cwriter, 0);
 	emit_object_end(emit);
-	if (recovery->stalled)
+	if (recovery->stalled && !recovery->replaced)
+		emit_text(emit, "Retry was written; nothing was pending, so no command was replaced.\n");
+	else if (recovery->stalled)
 		emit_textf(emit, "The command in slot %u%s was replaced by a SYNC and Retry written.\n", recovery->slot,
 			   own ? ", its-tool's own," : "");
 	if (recovery->finished_older)
 		emit_text(emit, "The lap of the its-tool that was killed was finished: CWRITER is where the driver believes it to be.\n");
 	if (!recovery->stalled_again && recovery->creadr == recovery->cwriter)
 		emit_textf(emit, "The ITS is idle: CREADR = CWRITER = slot %u.\n", recovery->creadr);
-	if (recovery->stalled && !own)
+	if (recovery->replaced && !own)
 		emit_text(emit, "The driver does not know that its command was taken out: the device behind it may want to be unbound and bound.\n");
 }
 
@@ -89,7 +93,9 @@ static int recover(struct cli *cli, struct writer *writer)
 	emit_number(emit, "tagged_slots", NULL, tagged, 0);
 	emit_bool(emit, "dry_run", NULL, cli->dry_run);
 	if (cli->dry_run || (!tagged && !pending && !writer->snapshot.stalled)) {
-		if (cli->dry_run && writer->snapshot.stalled)
+		if (cli->dry_run && writer->snapshot.stalled && !pending)
+			emit_textf(emit, "Plan: in a break, write GITS_CWRITER = slot %u with Retry.\n", writer->snapshot.cwriter);
+		else if (cli->dry_run && writer->snapshot.stalled)
 			emit_textf(emit, "Plan: in a break, put SYNC RDbase=0x%llx into slot %u, then write GITS_CWRITER = slot %u with Retry.\n",
 				   (unsigned long long)options.sync_rdbase, writer->snapshot.creadr, writer->snapshot.cwriter);
 		else if (cli->dry_run && (tagged || pending))

@@ -25,12 +25,13 @@ static int replace_culprit(struct lap *lap, struct lap_pointers *now, struct que
 		if (err)
 			return err;
 		window_publish(&queue->ring, offset, ITS_COMMAND_BYTES, queue->noncoherent);
+		recovery->replaced = true;
 	}
 	if (lap_retry(lap, now))
 		return 0;
 	its_error(error, ITS_ERR_TIMEOUT,
-		  "ITS at 0x%llx stays stalled at slot %u, although a SYNC stands there and Retry was written",
-		  (unsigned long long)queue->its->base, now->creadr);
+		  "ITS at 0x%llx stays stalled at slot %u, although %sRetry was written",
+		  (unsigned long long)queue->its->base, now->creadr, recovery->replaced ? "a SYNC stands there and " : "");
 	its_hint(error, "this part may not implement Retry; only a reset of the ITS helps then");
 	return ITS_ERR_TIMEOUT;
 }

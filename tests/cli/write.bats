@@ -123,6 +123,16 @@ load helpers
 	shows 'Nothing to recover'
 }
 
+@test "Stalled with nothing pending: recover blames no command, and replaces none" {
+	run_tool 0 -s sim:set=GITS_CREADR:0x2a1 -n recover
+	shows '^Stalled at slot 21, though nothing is pending: no command is at fault'
+	shows '^Plan: in a break, write GITS_CWRITER = slot 21 with Retry'
+	run_tool 0 -s sim:set=GITS_CREADR:0x2a1 recover
+	shows '^Retry was written; nothing was pending, so no command was replaced'
+	shows 'CREADR = CWRITER = slot 21'
+	[[ $out != *SYNC* && $out != *'driver does not know'* ]]
+}
+
 @test "a lap that was killed: recover finishes it, its own culprit is no driver's, and what is over is no fault" {
 	base=$(its-tool -s sim -j dump | jq -r '.its[0].queue.base')
 	tags=
