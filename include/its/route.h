@@ -83,6 +83,9 @@ void route_close(struct route_map *map);
  */
 bool route_is_quiet(struct route_map *map);
 
+/* Are commands pending, by the ring or, where it was not read, by the registers alone? */
+bool route_has_pending(const struct route_map *map);
+
 /* The map as what commands are judged by; the list is malloc'd into *list. */
 int route_scene(struct route_map *map, struct queue_scene *scene, struct queue_redistributor **list,
 		struct its_error *error);

@@ -30,7 +30,7 @@ static void check_assumed(struct check_run *run)
 		{ GITS_CWRITER, CHECK_POINTERS }, { GITS_CBASER, CHECK_RING_VALID }, { GITS_IIDR, CHECK_QUIRKS },
 		{ GITS_IIDR, CHECK_TABLES_AGREE }, { GITS_TYPER, CHECK_VERSION }, { GITS_TYPER, CHECK_DEVICE_ID },
 		{ GITS_TYPER, CHECK_EVENT_ID }, { GITS_TYPER, CHECK_ICID }, { GITS_TYPER, CHECK_ITT_SIZE },
-		{ GITS_TYPER, CHECK_ITT_OVERLAP },
+		{ GITS_TYPER, CHECK_ITT_OVERLAP }, { GITS_TYPER, CHECK_ITT_RAM },
 	};
 	size_t i;
 
@@ -130,7 +130,7 @@ static void check_state(struct check_run *run)
 	else if (!its_register_get(GITS_CTLR, "Quiescent", map->queue.ctlr))
 		check_fail(run, CHECK_QUIESCENT, "GITS_CTLR = 0x%08x: the ITS is disabled and not quiescent: it still works, and its registers and tables must not be touched yet",
 			   map->queue.ctlr);
-	if (queue_stalled(&map->queue) && map->has_ring && !queue_pending(&map->snapshot) &&
+	if (queue_stalled(&map->queue) && !route_has_pending(map) &&
 	    !queue_assumes(&map->queue, GITS_CWRITER)) {
 		check_fail(run, CHECK_STALLED, "CREADR.Stalled is set though nothing is pending: QEMU leaves it so after a stall until GITS_CBASER is written; no lap is made on such a ring");
 	} else if (queue_stalled(&map->queue)) {

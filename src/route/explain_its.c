@@ -58,9 +58,10 @@ static void link_queue(struct explain_walk *walk)
 
 	if (!map->has_ring) {
 		/* The registers alone still tell whether it stands. */
-		explain_say(walk, "queue", queue_stalled(&map->queue) ? EXPLAIN_BROKEN : EXPLAIN_UNKNOWN,
-			    "%sthe ring could not be read: %.200s",
-			    queue_stalled(&map->queue) ? "the ITS is STALLED; " : "", map->ring_error.message);
+		bool stalled = queue_stalled(&map->queue) && (no_cwriter || route_has_pending(map));
+
+		explain_say(walk, "queue", stalled ? EXPLAIN_BROKEN : EXPLAIN_UNKNOWN, "%sthe ring could not be read: %.200s",
+			    stalled ? "the ITS is STALLED; " : "", map->ring_error.message);
 		explain_advise(walk, "%s", map->ring_error.hint);
 		return;
 	}

@@ -178,6 +178,12 @@ bool route_hides_waker(const struct route_map *map)
 	return map->has_gicd && !its_register_get(GICD_CTLR, "DS", map->gicd_ctlr);
 }
 
+bool route_has_pending(const struct route_map *map)
+{
+	return map->has_ring ? queue_pending(&map->snapshot) > 0 :
+	       queue_creadr_slot(&map->queue) != queue_cwriter_slot(&map->queue);
+}
+
 bool route_is_quiet(struct route_map *map)
 {
 	const struct queue_snapshot *snapshot = &map->snapshot;

@@ -249,6 +249,9 @@ dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtu
 	shows 'not looked at: .*unknown-opcode'
 	run_tool 0 -s sim:noram explain 1 0
 	shows '^  queue +unknown +the ring could not be read: .*noram'
+	# Stalled as QEMU leaves it, with nothing pending.
+	run_tool 0 -s sim:noram,set=GITS_CREADR:0x2a1 explain 1 0
+	shows '^  queue +unknown +the ring could not be read: .*noram'
 	run_tool 1 -s sim:noram,stalled explain 1 0
 	shows '^BROKEN at queue: the ITS is STALLED'
 	run_tool 1 -s sim:noram,stalled check
