@@ -23,8 +23,8 @@ struct parser {
 	const char *name;
 	unsigned line;
 	struct capture_words words;
-	/* Of each file: the room for it, and of a blob a bit for each byte that is there. */
-	struct { size_t room, covered; uint8_t *map; } files[MEMORY_FILES];
+	/* Of each file: the room for it, and of a blob how many bytes lines gave, and a bit for each that is there. */
+	struct { size_t room, covered; uint64_t given; uint8_t *map; } files[MEMORY_FILES];
 	struct its_error *error;
 };
 
@@ -341,8 +341,10 @@ static int take_blob(struct parser *parser, unsigned which)
 		return bad(parser, "it takes OFFSET and bytes in hexadecimal, in groups of up to 8, or OFFSET zero BYTES");
 	if (!count)
 		return ITS_OK;
+	/* The same bytes may be given again, but a line of 20 characters gives 32 MiB of zeros, and each takes its time. */
+	parser->files[which].given += count;
 	if (offset > CAPTURE_FILE_MAX || count > CAPTURE_FILE_MAX - offset ||
-	    !grow(parser, which, (size_t)(offset + count)))
+	    parser->files[which].given > 2 * CAPTURE_FILE_MAX || !grow(parser, which, (size_t)(offset + count)))
 		return no_room(parser);
 	return put_bytes(parser, which, offset, zero ? NULL : bytes, count) ? ITS_OK : twice(parser, offset);
 }

@@ -303,6 +303,18 @@ static void survives_absurd_amounts(void **state)
 	assert_int_equal(store->cached.n_pages, STORE_PAGES_MAX);
 	store_free(store);
 	free(text);
+
+	/* The same zeros again and again. */
+	store = store_new();
+	out = open_memstream(&text, &size);
+	fputs(FIRST, out);
+	for (i = 0; i < 100000; i++)
+		fputs("dtb 0 zero 0x2000000\n", out);
+	fclose(out);
+	assert_int_equal(capture_parse(store, text, size, "test", &remarks, &error), ITS_ERR_INPUT);
+	assert_non_null(strstr(error.message, "line 4: more than a capture"));
+	store_free(store);
+	free(text);
 	(void)state;
 }
 
