@@ -45,6 +45,7 @@ struct capture_remarks {
 	unsigned first_skipped;		/* the number of the first of them */
 	char word[40];			/* what it begins with */
 	bool whole;			/* its end is there */
+	unsigned cut;			/* the number of a last line that does not end, and was not read; 0: none */
 };
 
 /*

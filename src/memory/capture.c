@@ -22,7 +22,7 @@ struct capture {
 	struct store *store;
 	struct capture_remarks remarks;
 	char *name;
-	char remark[300];
+	char remark[450];
 };
 
 /* The whole text of a plain or gzip'ed file. */
@@ -261,16 +261,21 @@ static const char *remark(struct memory *memory)
 {
 	struct capture *capture = memory->private;
 	const struct capture_remarks *remarks = &capture->remarks;
+	char skipped[140] = "", cut[80] = "";
 
-	if (remarks->skipped)
-		snprintf(capture->remark, sizeof(capture->remark),
-			 "%.150s: %u lines of a kind that this its-tool does not know were skipped, the first is line %u: %s",
-			 capture->name, remarks->skipped, remarks->first_skipped, remarks->word);
-	else if (!remarks->whole)
-		snprintf(capture->remark, sizeof(capture->remark),
-			 "%.150s does not end in the line 'end': a part of it may be missing", capture->name);
-	else
+	if (remarks->whole && !remarks->skipped)
 		return NULL;
+	if (remarks->skipped == 1)
+		snprintf(skipped, sizeof(skipped), " has a line that this its-tool does not know, and skips: line %u, %s",
+			 remarks->first_skipped, remarks->word);
+	else if (remarks->skipped)
+		snprintf(skipped, sizeof(skipped), " has %u lines that this its-tool does not know, and skips, the first is line %u: %s",
+			 remarks->skipped, remarks->first_skipped, remarks->word);
+	if (remarks->cut)
+		snprintf(cut, sizeof(cut), ", and line %u, which does not end either, is left out", remarks->cut);
+	snprintf(capture->remark, sizeof(capture->remark), "%.150s%s%s%s%s", capture->name, skipped,
+		 remarks->skipped && !remarks->whole ? "; it" : "",
+		 remarks->whole ? "" : " does not end in the line 'end': a part of it may be missing", cut);
 	return capture->remark;
 }
 

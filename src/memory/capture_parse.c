@@ -469,13 +469,26 @@ static int take_first(struct parser *parser, const char *line, size_t length)
 /* Every byte of a blob must be there. */
 static int check_files(struct parser *parser)
 {
+	size_t missing;
 	unsigned i;
 
-	for (i = 0; i < MEMORY_FILES; i++)
-		if (!capture_files[i].lines && parser->files[i].covered != parser->store->files[i].size)
-			return its_error(parser->error, ITS_ERR_INPUT, "%s: %zu bytes of %s are missing", parser->name,
-					 parser->store->files[i].size - parser->files[i].covered, capture_files[i].name);
+	for (i = 0; i < MEMORY_FILES; i++) {
+		missing = capture_files[i].lines ? 0 : parser->store->files[i].size - parser->files[i].covered;
+		if (!missing)
+			continue;
+		its_error(parser->error, ITS_ERR_INPUT, "%s: %zu byte%s of %s %s missing", parser->name, missing,
+			  missing == 1 ? "" : "s", capture_files[i].name, missing == 1 ? "is" : "are");
+		if (!parser->remarks->whole)
+			its_hint(parser->error, "it does not end in the line 'end': it was cut off");
+		return ITS_ERR_INPUT;
+	}
 	return ITS_OK;
+}
+
+/* A file that was cut off ends anywhere: half a number is none. The line 'end' may well be without a newline. */
+static bool is_cut(const struct parser *parser)
+{
+	return !parser->remarks->whole && !capture_is(&parser->words, 0, "end");
 }
 
 int capture_parse(struct store *store, const char *text, size_t size, const char *name,
@@ -501,6 +514,8 @@ int capture_parse(struct store *store, const char *text, size_t size, const char
 		if (!begun && (wrong || parser.words.count)) {
 			err = take_first(&parser, text, (size_t)(stop - text));
 			begun = true;
+		} else if (!newline && (wrong || parser.words.count) && is_cut(&parser)) {
+			remarks->cut = parser.line;
 		} else if (wrong) {
 			err = bad(&parser, wrong);
 		} else if (parser.words.count) {

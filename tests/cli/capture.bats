@@ -208,7 +208,13 @@ alike() {
 	sed 's/^end/ram 0x410702a0 5 0 0 0/' "$cap" >"$cap.more"
 	run_tool 0 -s "capture:$cap.more" dump --last 2048; shows '21  0x002a0  done     SYNC'; says "line 'end'"
 	echo 'weather sunny' >>"$cap"
-	run_tool 0 -s "capture:$cap" dump; says '1 lines of a kind .* first is line [0-9]+: weather'
+	run_tool 0 -s "capture:$cap" dump; says 'has a line that this its-tool does not know, and skips: line [0-9]+, weather$'
+	echo 'weather rainy' >>"$cap"
+	run_tool 0 -s "capture:$cap" dump; says 'has 2 lines .* the first is line [0-9]+: weather$'
+	sed -i /^end/d "$cap"
+	run_tool 0 -s "capture:$cap" dump; says "weather; it does not end in the line 'end'"
+	truncate -s -1 "$cap"
+	run_tool 0 -s "capture:$cap" dump; says "line 'end': .*, and line [0-9]+, which does not end either, is left out$"
 	run_tool 0 -q -s "capture:$cap" dump; [ -z "$err" ]
 }
 

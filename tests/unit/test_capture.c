@@ -32,6 +32,7 @@ static char *write_text(const struct store *store)
 }
 
 #define FIRST "its-tool-capture 1\n"
+#define TEXT(TEXT) TEXT, sizeof(TEXT) - 1
 
 static void reads_each_kind_of_line(void **state)
 {
@@ -128,6 +129,42 @@ static void remarks_on_what_it_does_not_know(void **state)
 	(void)state;
 }
 
+/* Where a file was cut off, half of a number would be another number. */
+static void leaves_out_a_last_line_that_was_cut(void **state)
+{
+	static const char *const cut[] = { "0x8080090 64 0x3", "ram 0x1000 0x1", "interrupts \"a", "unca", "zero 0x2000 8" };
+	struct capture_remarks remarks;
+	struct its_error error;
+	struct store *store;
+	char text[200];
+	size_t i;
+
+	for (i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+		snprintf(text, sizeof(text), FIRST "0x8080088 64 0x3c0\n%s", cut[i]);
+		store = parse_ok(text, &remarks);
+		assert_false(remarks.whole);
+		assert_int_equal(remarks.cut, 3);
+		assert_int_equal(remarks.skipped, 0);
+		assert_non_null(store_register(store, 0x8080088, 64));
+		assert_null(store_register(store, 0x8080090, 64));
+		assert_int_equal(store->cached.n_pages + store->cached.n_fills, 0);
+		store_free(store);
+	}
+	/* Not a comment, nor what somebody has written behind the end. */
+	store_free(parse_ok(FIRST "0x1000 64 1\n; x", &remarks));
+	assert_int_equal(remarks.cut, 0);
+	store = parse_ok(FIRST "end\n0x1000 64 1", &remarks);
+	assert_int_equal(remarks.cut, 0);
+	assert_non_null(store_register(store, 0x1000, 64));
+	store_free(store);
+	store = store_new();
+	assert_int_equal(capture_parse(store, TEXT(FIRST "dtb 0 00\ndtb 2 00\ndtb"), "test", &remarks, &error), ITS_ERR_INPUT);
+	assert_string_equal(error.message, "test: 1 byte of dtb is missing");
+	assert_string_equal(error.hint, "it does not end in the line 'end': it was cut off");
+	store_free(store);
+	(void)state;
+}
+
 /* Mailed and edited, and by which programs nobody knows. */
 static void begins_in_many_ways(void **state)
 {
@@ -135,7 +172,6 @@ static void begins_in_many_ways(void **state)
 		"\xef\xbb\xbf" FIRST, "\n\r\n \t\n" FIRST, "; from Ann\n# \"and Bob\n\n" FIRST, "\xef\xbb\xbf; x\n" FIRST,
 		"  its-tool-capture 0x1 ; x\r\n",
 	};
-#define TEXT(TEXT) TEXT, sizeof(TEXT) - 1
 	static const struct { const char *text; size_t size; const char *says, *hint; } bad[] = {
 		{ TEXT("\xff\xfei\0t\0s\0-\0"), "it is UTF-16", "iconv -f UTF-16" },
 		{ TEXT("\xfe\xff\0i\0t\0s\0-"), "it is UTF-16", "iconv -f UTF-16" },
@@ -688,6 +724,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_each_kind_of_line),
 		cmocka_unit_test(remarks_on_what_it_does_not_know),
+		cmocka_unit_test(leaves_out_a_last_line_that_was_cut),
 		cmocka_unit_test(begins_in_many_ways),
 		cmocka_unit_test(refuses_lines_that_are_malformed),
 		cmocka_unit_test(refuses_contradictions),
