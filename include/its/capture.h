@@ -68,7 +68,7 @@ struct capture_notes {
 	void (*line)(void *context, FILE *out, uint64_t address, const uint64_t words[4]);
 };
 
-/* Writes @store, which must be finished; a cut one has no line 'end'. False if @out has an error. @notes may be NULL. */
+/* Writes @store, which must be finished; one that is not whole has no line 'end'. False if @out has an error. @notes may be NULL. */
 bool capture_write(const struct store *store, const struct capture_notes *notes, FILE *out);
 
 #endif

@@ -170,6 +170,7 @@ struct memory {
 	const struct memory_ops *ops;
 	void *private;
 	bool halted;			/* the machine stands still for as long as the source is open */
+	bool cut;			/* set by open: of what was saved a part may be missing */
 };
 
 /* A range of physical memory that can be accessed. */

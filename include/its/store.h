@@ -94,6 +94,7 @@ struct store {
 	struct store_file files[MEMORY_FILES];
 	bool partial;			/* of a source that holds what somebody saved: see memory_ops */
 	bool cut;			/* there was no room for all that was read */
+	bool of_cut;			/* nor is what it was read of whole: see memory */
 	struct memory_told told;
 	/* Interned, or NULL: where it comes from, for people. */
 	const char *tool, *time, *kernel, *source;

@@ -298,14 +298,16 @@ static void show_result(struct cli *cli, const struct store *store, const char *
 	emit_number(emit, "registers", ": ", store->n_registers, 0);
 	emit_number(emit, "pages", " registers, ", store->cached.n_pages, 0);
 	emit_number(emit, "refusals", " pages of memory; refused: ", store->n_refusals, 0);
-	emit_bool(emit, "whole", NULL, !store->cut);
+	emit_bool(emit, "whole", NULL, !store->cut && !store->of_cut);
 	emit_text(emit, "\n");
 	cli_document_end(cli);
 }
 
 /* It may well do for what it is wanted for, and so it is written; it has no line 'end'. */
-static int say_cut(struct cli *cli)
+static int say_cut(struct cli *cli, const struct store *store)
 {
+	if (!store->cut)
+		return its_error(&cli->error, ITS_ERR_INPUT, "the capture is not whole, as the one that it was made of is not");
 	its_error(&cli->error, ITS_ERR_INPUT, "the capture is not whole: more was read than it holds, or than there is memory for");
 	return its_hint(&cli->error, "it holds %u MiB of RAM; --its takes one ITS at a time",
 			STORE_PAGES_MAX / (1048576 / STORE_PAGE_BYTES));
@@ -337,8 +339,8 @@ static int run(struct cli *cli, int argc, char **argv)
 		note_refusals(cli, store);
 	if (!err && !standard_output)
 		show_result(cli, store, argv[0]);
-	if (!err && store->cut)
-		err = say_cut(cli);
+	if (!err && (store->cut || store->of_cut))
+		err = say_cut(cli, store);
 	capture_places_free(&places);
 	store_free(store);
 	return err;

@@ -109,11 +109,14 @@ static int capture_open(struct memory *memory, const char *argument, struct its_
 		err = load(capture, argument, error);
 	}
 	memory->private = capture;
-	if (!err)
-		choose_ops(memory, capture->store);
-	else if (capture)
-		capture_close(memory);
-	return err;
+	if (err) {
+		if (capture)
+			capture_close(memory);
+		return err;
+	}
+	memory->cut = !capture->remarks.whole;
+	choose_ops(memory, capture->store);
+	return ITS_OK;
 }
 
 static int map(struct window *window, struct its_error *error)

@@ -402,6 +402,8 @@ bool capture_write(const struct store *store, const struct capture_notes *notes,
 	put_ram(&writer, MEMORY_RAM, &store->cached);
 	put_ram(&writer, MEMORY_RAM_UNCACHED, &store->uncached);
 	put_files(&writer, false);
-	fputs(store->cut ? "\n; More was read than a capture holds: the rest is missing\n" : "\nend\n", out);
+	fputs(store->cut ? "\n; More was read than a capture holds: the rest is missing\n" :
+	      store->of_cut ? "\n; It was made of a capture without the line 'end', which goes for this one, too\n" :
+	      "\nend\n", out);
 	return !ferror(out);
 }

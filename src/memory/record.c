@@ -228,6 +228,7 @@ int record_begin(struct memory *memory, struct store *store, struct its_error *e
 	if (!record)
 		return its_no_memory(error, "a record of what is read");
 	store->partial = memory->ops->partial;
+	store->of_cut = memory->cut;
 	record->inner = *memory;
 	record->store = store;
 	record->ops = (struct memory_ops){

@@ -213,6 +213,11 @@ alike() {
 	run_tool 0 -s "capture:$cap" dump; says 'has 2 lines .* the first is line [0-9]+: weather$'
 	sed -i /^end/d "$cap"
 	run_tool 0 -s "capture:$cap" dump; says "weather; it does not end in the line 'end'"
+	# Nor is one that is made of it whole.
+	run_tool 6 -s "capture:$cap" capture "$cap.2"; says 'not whole, as the one that it was made of is not'
+	! grep -q '^end' "$cap.2"
+	run_tool 6 -j -s "capture:$cap" capture "$cap.2"; json .whole false
+	run_tool 0 -s "capture:$cap.2" dump; says "line 'end'"
 	truncate -s -1 "$cap"
 	run_tool 0 -s "capture:$cap" dump; says "line 'end': .*, and line [0-9]+, which does not end either, is left out$"
 	run_tool 0 -q -s "capture:$cap" dump; [ -z "$err" ]
