@@ -17,6 +17,7 @@ struct writer {
 	const struct capture_notes *notes;
 	FILE *out;
 	enum memory_kind kind;		/* of the RAM being written */
+	bool fills;			/* it has lines 'zero' and 'fill' already, which others may not contradict */
 	const char *heading;
 	/* Words that are all the same, not written yet. */
 	struct { uint64_t base, size, value; } run;
@@ -195,7 +196,7 @@ static void put_words(struct writer *writer, uint64_t address, const uint64_t *w
 	for (i = 1; i < count; i++)
 		same &= words[i] == words[0];
 	/* A zero needs no company; another value is a run from a line on. */
-	if (!same || (words[0] && count < LINE_WORDS)) {
+	if (!same || writer->fills || (words[0] && count < LINE_WORDS)) {
 		put_line(writer, address, words, count);
 		return;
 	}
@@ -251,6 +252,7 @@ static void put_ram(struct writer *writer, enum memory_kind kind, const struct s
 	size_t i;
 
 	writer->kind = kind;
+	writer->fills = ram->n_fills;
 	for (i = 0; i < ram->n_fills; i++)
 		put_fill(writer, ram->fills[i].base, ram->fills[i].size, ram->fills[i].value);
 	walk(ram->pages, put_page, writer);

@@ -680,6 +680,28 @@ static void says_that_there_was_no_room(void **state)
 	(void)state;
 }
 
+/* A word in a run, which is not that of the run: as another run it would be a contradiction. */
+static void writes_words_in_runs(void **state)
+{
+	struct store *store = parse_ok(FIRST "zero 0x1000 0x40\nfill 0x2000 0x10 5\nram 0x2000 0\nram 0x1000 7 7 7 7\n"
+				       "fill 0x3000 8 1 uncached\nuncached 0x3000 0\nend\n", NULL);
+	char *text = write_text(store);
+	uint64_t words[4], missing;
+
+	store_free(store);
+	store = parse_ok(text, NULL);
+	assert_true(store_read(store, MEMORY_RAM, 0x2000, words, 2, &missing));
+	assert_int_equal(words[0], 0);
+	assert_int_equal(words[1], 5);
+	assert_true(store_read(store, MEMORY_RAM, 0x1000, words, 4, &missing));
+	assert_int_equal(words[3], 7);
+	assert_true(store_read(store, MEMORY_RAM_UNCACHED, 0x3000, words, 1, &missing));
+	assert_int_equal(words[0], 0);
+	store_free(store);
+	free(text);
+	(void)state;
+}
+
 static void answers_as_a_source(void **state)
 {
 	char path[] = "/tmp/test_capture.XXXXXX", specification[64];
@@ -734,6 +756,7 @@ int main(void)
 		cmocka_unit_test(records_each_register_once),
 		cmocka_unit_test(keeps_the_last_look_at_a_ring),
 		cmocka_unit_test(says_that_there_was_no_room),
+		cmocka_unit_test(writes_words_in_runs),
 		cmocka_unit_test(answers_as_a_source),
 	};
 
