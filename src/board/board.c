@@ -61,6 +61,22 @@ static bool names_bounded(const void *fdt)
 	return true;
 }
 
+/*
+ * libfdt before 1.7 adds a property's length as a signed number: with one of -12
+ * the property is followed by itself, and fdt_check_full() comes to no end.
+ */
+static bool goes_on(const void *fdt)
+{
+	int at, next = 0;
+
+	do {
+		at = next;
+		if (fdt_next_tag(fdt, at, &next) == FDT_END)	/* or broken: fdt_check_full() says so */
+			return true;
+	} while (next > at);
+	return false;
+}
+
 /* A private, checked copy of the blob in board->fdt. */
 static int copy_blob(struct board *board, const void *blob, size_t size, struct its_error *error)
 {
@@ -107,7 +123,7 @@ static int copy_blob(struct board *board, const void *blob, size_t size, struct 
 				 "device tree: a property name is longer than %u characters",
 				 PROPERTY_NAME_MAX);
 	if (!err)
-		err = fdt_check_full(board->fdt, total);
+		err = goes_on(board->fdt) ? fdt_check_full(board->fdt, total) : -FDT_ERR_BADSTRUCTURE;
 	if (err)
 		return its_error(error, ITS_ERR_INPUT, "device tree: broken blob: %s",
 				 fdt_strerror(err));

@@ -689,6 +689,18 @@ static void test_refused(void **state)
 	assert_int_equal(fdt_setprop_empty(fdt, 0, name), 0);
 	expect_refusal(fdt, BLOB_SIZE, "property name is longer");
 	free(fdt);
+
+	/* Lengths that lead back, or to the property itself. */
+	for (int32_t length = -1; length >= -64; length--) {
+		struct fdt_property *property;
+
+		fdt = small_tree();
+		property = fdt_get_property_w(fdt, node_of(fdt, "/intc"), "reg", NULL);
+		assert_non_null(property);
+		property->len = cpu_to_fdt32((uint32_t)length);
+		expect_refusal(fdt, BLOB_SIZE, "broken blob");
+		free(fdt);
+	}
 }
 
 /* Names go to a terminal: no escape sequences. */
