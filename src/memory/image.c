@@ -4,7 +4,6 @@
  * physical address of its first byte: RAM, the ring alone, a register frame.
  */
 #include <endian.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,20 +229,11 @@ static void image_unmap(struct window *window)
 static int read_part(const struct part *part, uint64_t address, char *to, size_t length,
 		     struct its_error *error)
 {
-	while (length) {
-		ssize_t got = pread(part->fd, to, length, (off_t)(address - part->base));
+	struct its_error cause = { 0 };
+	int code = spool_read(part->fd, address - part->base, to, length, &cause);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return its_error(error, ITS_ERR_INPUT, "reading %.300s at offset 0x%" PRIx64
-					 " (address 0x%" PRIx64 "): %s", part->path, address - part->base,
-					 address, got ? strerror(errno) : "it has become shorter");
-		address += (uint64_t)got;
-		to += got;
-		length -= (size_t)got;
-	}
-	return ITS_OK;
+	return code ? its_error(error, code, "reading %.300s for address 0x%" PRIx64 ": %.200s", part->path, address,
+				cause.message) : ITS_OK;
 }
 
 static int read_bytes(const struct image *image, uint64_t address, char *to, size_t length,

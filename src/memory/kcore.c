@@ -6,40 +6,26 @@
  */
 #include <elf.h>
 #include <endian.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kcore.h"
+#include "spool.h"
 
 /* Program headers read at a time: 56 bytes each, kept off the heap. */
 #define CHUNK 32u
 
 int kcore_read(int fd, uint64_t offset, void *buffer, size_t length, struct its_error *error)
 {
-	char *next = buffer;
+	struct its_error cause = { 0 };
+	int code;
 
 	if (offset > INT64_MAX || length > INT64_MAX - offset)
 		return its_error(error, ITS_ERR_INPUT, "the core's offset 0x%" PRIx64
 				 " is larger than any file", offset);
-	while (length) {
-		ssize_t got = pread(fd, next, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return its_error(error, ITS_ERR_ACCESS, "reading the core at offset 0x%"
-					 PRIx64 ": %s", offset, strerror(errno));
-		if (got == 0)
-			return its_error(error, ITS_ERR_INPUT, "the core ends at offset 0x%" PRIx64
-					 ", %zu bytes short", offset, length);
-		next += got;
-		offset += (uint64_t)got;
-		length -= (size_t)got;
-	}
-	return ITS_OK;
+	code = spool_read(fd, offset, buffer, length, &cause);
+	return code ? its_error(error, code, "the core: %.300s", cause.message) : ITS_OK;
 }
 
 static int read_header(int fd, uint64_t *table, unsigned *count, struct its_error *error)

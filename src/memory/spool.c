@@ -55,7 +55,7 @@ int spool_read(int fd, uint64_t offset, void *to, size_t length, struct its_erro
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return its_error(error, ITS_ERR_INPUT, "reading offset 0x%" PRIx64 ": %s", offset,
+			return its_error(error, ITS_ERR_ACCESS, "it cannot be read at offset 0x%" PRIx64 ": %s", offset,
 					 strerror(errno));
 		if (!got)
 			return its_error(error, ITS_ERR_INPUT, "it ends at offset 0x%" PRIx64, offset);

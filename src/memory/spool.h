@@ -26,7 +26,10 @@ int spool_open(const char *path, int *fd, uint64_t *size, char remark[SPOOL_REMA
 /* A temporary file without a name in TMPDIR (/var/tmp). */
 int spool_temporary(int *fd, struct its_error *error);
 
-/* All @length bytes at @offset, or an error that names where the file ends. */
+/*
+ * All @length bytes at @offset. ITS_ERR_INPUT if the file ends first, ITS_ERR_ACCESS if it
+ * cannot be read; the message goes on behind the file's name and a colon.
+ */
 int spool_read(int fd, uint64_t offset, void *to, size_t length, struct its_error *error);
 
 /* Writes to a temporary file, as long as that leaves others room on the disk. */

@@ -172,6 +172,7 @@ static void test_read(void **unused)
 {
 	struct core core = good_core();
 	FILE *file = tmpfile();
+	struct its_error error = { 0 };
 	uint64_t words[4] = { 0 };
 
 	(void)unused;
@@ -182,7 +183,8 @@ static void test_read(void **unused)
 
 	assert_int_equal(kcore_read(fd, offsetof(struct core, data) + 8, words, 32, NULL), ITS_OK);
 	assert_int_equal(words[3], 0x1004);
-	assert_int_equal(kcore_read(fd, sizeof(core) - 8, words, 16, NULL), ITS_ERR_INPUT);
+	assert_int_equal(kcore_read(fd, sizeof(core) - 8, words, 16, &error), ITS_ERR_INPUT);
+	assert_non_null(strstr(error.message, "the core: it ends at offset"));
 	assert_int_equal(kcore_read(fd, UINT64_MAX, words, 8, NULL), ITS_ERR_INPUT);
 	fclose(file);
 	assert_int_equal(kcore_read(-1, 0, words, 8, NULL), ITS_ERR_ACCESS);
