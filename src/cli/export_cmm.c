@@ -147,7 +147,7 @@ static const char *const lap[] = {
 	"IF (&creadr!=&cwriter)||(&stalled!=0x0)",
 	"  GOTO cut_off",
 	"GOSUB restore",
-	"PRINT \"its: &count commands executed from slot &W on, by a lap of &slots slots\"",
+	"PRINT \"its: &count of &count commands executed from slot &W on, by a lap of &slots slots\"",
 	"GOSUB go_on",
 	"ENDDO",
 	"",
@@ -198,7 +198,7 @@ static const char *const plain[] = {
 	"  &message=\"not executed: CREADR at slot &creadr, CWRITER at slot &cwriter, stalled: &stalled\"",
 	"  GOTO give_up",
 	")",
-	"PRINT \"its: &count commands executed from slot &W on; a driver's own write pointer is still there\"",
+	"PRINT \"its: &count of &count commands executed from slot &W on; a driver's own write pointer is still there\"",
 	"GOSUB go_on",
 	"ENDDO",
 	NULL

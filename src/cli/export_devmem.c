@@ -276,7 +276,7 @@ static const char *const lap[] = {
 	"[ \"$cwriter\" -ne \"$before\" ] || write_cwriter \"$W\"",
 	"wait_idle || not_ended",
 	"restore",
-	"echo \"$count commands executed from slot $W on, by a lap of $slots slots; the driver posted $(((cwriter - W + slots) % slots)) slots meanwhile$stays\"",
+	"echo \"$count of $count commands executed from slot $W on, by a lap of $slots slots; slots that the driver posted meanwhile: $(((cwriter - W + slots) % slots))$stays\"",
 	NULL
 };
 
@@ -299,7 +299,7 @@ static const char *const plain[] = {
 	"write_run \"$dir/image\" \"$W\" \"$run\" && write_run \"$dir/rest\" 0 $((count - run)) || die 5 \"the ring cannot be written\"",
 	"write_cwriter $(((W + count) % slots))",
 	"wait_idle || die 5 \"not executed: CREADR at slot $creadr, CWRITER at slot $cwriter, stalled: $stalled\"",
-	"echo \"$count commands executed from slot $W on; a driver's own write pointer is still at slot $W\"",
+	"echo \"$count of $count commands executed from slot $W on; a driver's own write pointer is still at slot $W\"",
 	NULL
 };
 

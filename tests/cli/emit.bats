@@ -144,7 +144,7 @@ no_files() { [ -z "$(ls)" ] || { echo "left: $(ls)"; return 1; }; }
 	local slot
 	for slot in 0 2047; do
 		run_gdb $slot "" cpus=4
-		ended 0 "2 commands executed from slot $slot on, by a lap of 2048 slots"
+		ended 0 "2 of 2 commands executed from slot $slot on, by a lap of 2048 slots"
 		became "executed 2048 $slot:0c $(((slot + 1) % 2048)):03" "changed 0" "creadr $slot cwriter $slot stalled 0" \
 			"cwriters $(((slot + 2047) % 2048)) $slot" "talk detach"
 		no_files
@@ -155,7 +155,7 @@ no_files() { [ -z "$(ls)" ] || { echo "left: $(ls)"; return 1; }; }
 	local slot
 	for slot in 0 2047; do
 		run_gdb $slot "--plain --force"
-		ended 0 "2 commands executed from slot $slot on"
+		ended 0 "2 of 2 commands executed from slot $slot on"
 		became "executed 2 $slot:0c $(((slot + 1) % 2048)):03" "creadr $(((slot + 2) % 2048)) cwriter $(((slot + 2) % 2048)) stalled 0"
 		grep -qx 'changed 2 .*' <<<"$after"
 		no_files
@@ -170,9 +170,9 @@ no_files() { [ -z "$(ls)" ] || { echo "left: $(ls)"; return 1; }; }
 	ended 1 "CPU 4 is in the kernel with interrupts off"
 	became "executed 0" "changed 0" "cwriters"
 	run_gdb 7 "" cpus=4 wfi
-	ended 0 "2 commands executed"
+	ended 0 "2 of 2 commands executed"
 	EDIT='s/^set \$its_unchecked = 0/set $its_unchecked = 1/' run_gdb 7 "" cpus=1 masked
-	ended 0 "2 commands executed"
+	ended 0 "2 of 2 commands executed"
 	became "changed 0"
 	run_tool 0 -s sim inject 1 0 --emit=gdb
 	shows 'ICC_PMR_EL1'
@@ -187,7 +187,7 @@ no_files() { [ -z "$(ls)" ] || { echo "left: $(ls)"; return 1; }; }
 	no_files
 	for its in slow late; do
 		run_gdb 7 "" cpus=4 $its
-		ended 0 "2 commands executed"
+		ended 0 "2 of 2 commands executed"
 		became "executed 2048 7:0c 8:03" "changed 0" "creadr 7 cwriter 7 stalled 0"
 		no_files
 	done
@@ -342,7 +342,7 @@ slot_of() { dd if="$1" bs=32 skip=$((4096 + $2)) count="${3-1}" status=none | xx
 		run_tool 0 -s sim inject 1 0 --emit=devmem
 		fake_target 60
 		run run_fake dd "$shell"
-		ended 0 "2 commands executed from slot 60 on, by a lap of 128 slots; the driver posted 0 slots meanwhile"
+		ended 0 "2 of 2 commands executed from slot 60 on, by a lap of 128 slots; slots that the driver posted meanwhile: 0"
 		[ "$(wc -l <executed)" -eq 128 ]
 		cmp before memory
 	done
@@ -354,7 +354,7 @@ slot_of() { dd if="$1" bs=32 skip=$((4096 + $2)) count="${3-1}" status=none | xx
 		run_tool 0 -s sim inject 1 0 --emit=devmem
 		fake_target 126
 		FAKE=post=4,1 run run_fake $by
-		ended 0 "the driver posted 2 slots meanwhile"
+		ended 0 "slots that the driver posted meanwhile: 2"
 		[ "$(tail -n 3 executed | tr '\n' ,)" = "125 05,126 0c,127 05," ] || { cat executed; return 1; }
 		[ "$(slot_of memory 126)" = 0c00000077000000$(printf '%048d' 0) ]
 		[ "$(slot_of before 0 126)" = "$(slot_of memory 0 126)" ]
@@ -395,7 +395,7 @@ slot_of() { dd if="$1" bs=32 skip=$((4096 + $2)) count="${3-1}" status=none | xx
 	# One that begins after all.
 	fake_target 5
 	FAKE=late run run_fake dd
-	ended 0 "2 commands executed"
+	ended 0 "2 of 2 commands executed"
 	cmp before memory
 	nothing_kept
 }
@@ -430,6 +430,6 @@ slot_of() { dd if="$1" bs=32 skip=$((4096 + $2)) count="${3-1}" status=none | xx
 	run_tool 0 -s sim inject 1 0 --emit=devmem
 	fake_target 5
 	FAKE=signal run run_fake dd
-	ended 0 "2 commands executed"
+	ended 0 "2 of 2 commands executed"
 	cmp before memory
 }
