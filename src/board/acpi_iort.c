@@ -142,8 +142,8 @@ static void read_node(struct iort *iort, struct iort_node *node, uint32_t at)
 		if (count > fit)
 			load_lint_path(&iort->acpi->load, ITS_ERROR, "iort-node",
 				       iort_name(iort, node, name, sizeof(name)),
-				       "%" PRIu32 " ID mappings at offset 0x%" PRIx32 ", but only "
-				       "%" PRIu32 " of them are in the table", count, offset, fit);
+				       "ID mappings at offset 0x%" PRIx32 ": %" PRIu32 ", but in the "
+				       "table are only %" PRIu32 " of them", offset, count, fit);
 	}
 	node->own = own_mapping(iort, node);
 	node->its = group_its(iort, node);

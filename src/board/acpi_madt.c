@@ -254,12 +254,12 @@ static void choose_redistributors(struct madt *madt)
 			       "the redistributors are: Linux gives up on the GIC");
 	else if (madt->without_frame)
 		load_lint_path(load, ITS_ERROR, "no-redistributor", madt->gic.node,
-			       "%u enabled CPUs have no redistributor in their GICC entry",
+			       "enabled CPUs without a redistributor in their GICC entry: %u",
 			       madt->without_frame);
 	if (madt->capable && madt->gic.n_redistributors)
 		load_lint_path(load, ITS_NOTE, "cpu-online-capable", madt->gic.node,
-			       "%u CPUs are online capable, but redistributors that are in GICC "
-			       "entries count for enabled CPUs only: Linux cannot bring them up",
+			       "CPUs that are online capable: %u, but redistributors that are in "
+			       "GICC entries count for enabled CPUs only: Linux cannot bring them up",
 			       madt->capable);
 }
 

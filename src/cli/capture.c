@@ -282,8 +282,8 @@ static void note_refusals(const struct cli *cli, const struct store *store)
 
 		store_refusal_error(kinds[k].first, 0, &error);
 		if (kinds[k].count > 1)
-			cli_note(cli, "not in the capture: %s; and %llu ranges more, for the same reason", error.message,
-				 (unsigned long long)kinds[k].count - 1);
+			cli_note(cli, "not in the capture: %s; and %llu range%s more, for the same reason", error.message,
+				 (unsigned long long)kinds[k].count - 1, kinds[k].count == 2 ? "" : "s");
 		else
 			cli_note(cli, "not in the capture: %s", error.message);
 	}
@@ -295,9 +295,9 @@ static void show_result(struct cli *cli, const struct store *store, const char *
 
 	cli_document_begin(cli);
 	emit_string(emit, "file", "", path, 0);
-	emit_number(emit, "registers", ": ", store->n_registers, 0);
-	emit_number(emit, "pages", " registers, ", store->cached.n_pages, 0);
-	emit_number(emit, "refusals", " pages of memory; refused: ", store->n_refusals, 0);
+	emit_number(emit, "registers", ": registers: ", store->n_registers, 0);
+	emit_number(emit, "pages", "; pages of memory: ", store->cached.n_pages, 0);
+	emit_number(emit, "refusals", "; refused: ", store->n_refusals, 0);
 	emit_bool(emit, "whole", NULL, !store->cut && !store->of_cut);
 	emit_text(emit, "\n");
 	cli_document_end(cli);

@@ -84,6 +84,7 @@ alike() {
 	alike sim:noram
 	run_tool 4 -s "capture:$cap" dump; says 'noram'
 	run_tool 0 -s sim:noram capture "$cap"; says 'not in the capture: .*0x41000000.*and [0-9]+ ranges more'
+	shows ': registers: [0-9]+; pages of memory: 0; refused: [0-9]+$'
 }
 
 @test "memory that differs behind the caches" {
@@ -293,7 +294,7 @@ alike() {
 }
 
 @test "the file appears whole or not at all, for its owner alone" {
-	run_tool 0 -s sim capture "$cap"; shows '^.*board.cap: [0-9]+ registers'
+	run_tool 0 -s sim capture "$cap"; shows '^.*board.cap: registers: [0-9]+;'
 	[ "$(stat -c %a "$cap")" = 600 ]
 	run_tool 0 -s sim capture "$cap" -j; json '[.refusals, .whole]' '[0,true]'
 	run_tool 1 -s sim capture /nonexistent/file; says 'cannot write /nonexistent/file'
