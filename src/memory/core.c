@@ -22,8 +22,6 @@
 #include "core_check.h"
 #include "core_library.h"
 
-#define RANGES_MAX 65536u		/* a core with more holes is searched as far as this */
-
 struct core {
 	kdump_ctx_t *context;
 	int fd;
@@ -272,7 +270,7 @@ static int add_range(struct memory_range **list, size_t *count, uint64_t base, u
 	return ITS_OK;
 }
 
-/* The pages that the file holds, from libkdumpfile's map of them. */
+/* The pages that the file holds, from libkdumpfile's map of them. As many ranges as there are: each costs the file more. */
 static int core_ranges(struct memory *memory, struct memory_range **list, size_t *count,
 		       struct its_error *error)
 {
@@ -288,7 +286,7 @@ static int core_ranges(struct memory *memory, struct memory_range **list, size_t
 		kdump_clear_err(core->context);
 		return ITS_ERR_INPUT;
 	}
-	for (end = 0; !code && *count < RANGES_MAX; ) {
+	for (end = 0; !code; ) {
 		first = end;
 		if (kdump_bmp_find_set(map.val.bitmap, &first) != KDUMP_OK || first > UINT64_MAX / page)
 			break;

@@ -80,6 +80,41 @@ static void make_core(void)
 	assert_int_equal(fclose(out), 0);
 }
 
+#define HOLES 70000u
+#define MAP_PAGES 5u				/* of 4096 * 8 bits each: two pages for each hole */
+
+/* Every other page of a machine was free and left out. All that are there have the same bytes in the file. */
+static void make_holes(void)
+{
+	static unsigned char head[2 + 2 * MAP_PAGES][PAGE], descriptor[24], page[PAGE];
+	uint64_t data = sizeof(head) + HOLES * sizeof(descriptor);
+	FILE *out = fopen(path, "wb");
+	unsigned i, k;
+
+	assert_non_null(out);
+	memset(head, 0, sizeof(head));
+	memcpy(head[0], "KDUMP   ", 8);
+	put(head[0] + 8, 6, 4);
+	strcpy((char *)head[0] + 12, "Linux");
+	strcpy((char *)head[0] + 12 + 4 * 65, "aarch64");
+	put(head[0] + 428, PAGE, 4);
+	put(head[0] + 432, 1, 4);
+	put(head[0] + 436, 2 * MAP_PAGES, 4);
+	put(head[0] + 440, 2 * HOLES, 4);
+	put(head[0] + 460, 1, 4);
+	put(head[1] + 96, 2 * HOLES, 8);
+	for (i = 0; i < HOLES; i++)
+		for (k = 0; k < 2; k++)
+			set_bit(head[2 + k * MAP_PAGES], 2 * i);
+	put(descriptor, data, 8);
+	put(descriptor + 8, PAGE, 4);
+	assert_int_equal(fwrite(head, 1, sizeof(head), out), sizeof(head));
+	for (i = 0; i < HOLES; i++)
+		assert_int_equal(fwrite(descriptor, 1, sizeof(descriptor), out), sizeof(descriptor));
+	assert_int_equal(fwrite(page, 1, sizeof(page), out), sizeof(page));
+	assert_int_equal(fclose(out), 0);
+}
+
 static int try_core(struct memory *memory, struct its_error *error)
 {
 	char specification[100];
@@ -236,6 +271,24 @@ static void found(void **state)
 	assert_int_equal(search.rings[0].base, RING_PFN * PAGE);
 	assert_int_equal(search.rings[0].shape.slots, 2048);
 	assert_int_equal(search.rings[0].shape.cwriter, 4);
+	memory_close(&memory);
+}
+
+static void all_ranges(void **state)
+{
+	struct memory_range *list;
+	struct its_error error;
+	struct memory memory;
+	size_t count;
+
+	(void)state;
+	make_holes();
+	if (!open_core(&memory))
+		return;
+	assert_int_equal(memory_ranges(&memory, &list, &count, &error), 0);
+	assert_int_equal(count, HOLES);
+	assert_true(list[HOLES - 1].base == (uint64_t)(2 * HOLES - 2) * PAGE && list[HOLES - 1].size == PAGE);
+	free(list);
 	memory_close(&memory);
 }
 
@@ -400,7 +453,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(left_out), cmocka_unit_test(found), cmocka_unit_test(kdump_cut_off),
+		cmocka_unit_test(left_out), cmocka_unit_test(found), cmocka_unit_test(all_ranges), cmocka_unit_test(kdump_cut_off),
 		cmocka_unit_test(elf_cut_off), cmocka_unit_test(elf_damaged),
 		cmocka_unit_test(shrinks),
 	};
