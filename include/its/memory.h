@@ -76,6 +76,7 @@ struct memory_ops {
 	const char *syntax;		/* "sim[:DTB][,OPTION...]" for help */
 	const char *summary;
 	bool live;			/* a kernel may be using the ITS while we look */
+	const char *read_only;		/* "an image": nothing can be written to it, and no window is; NULL: it can */
 	bool partial;			/* holds what somebody saved: registers and a device tree may be missing */
 
 	/* @argument is what follows the colon, or NULL. Sets memory->private. */

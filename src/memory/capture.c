@@ -125,11 +125,6 @@ static int map(struct window *window, struct its_error *error)
 	const char *via = store_via(capture->store, window->kind, window->base, window->size);
 	int err;
 
-	if (window->writable) {
-		its_error(error, ITS_ERR_ACCESS, "a capture is only read: nothing can be written to 0x%" PRIx64,
-			  window->base);
-		return its_hint(error, "--dry-run shows what would be done on the machine itself");
-	}
 	err = store_refused(capture->store, STORE_OPEN, window->kind, window->base, window->size, error);
 	if (err)
 		return err;
@@ -235,15 +230,6 @@ static int capture_read(struct window *window, uint64_t offset, unsigned width, 
 	return err;
 }
 
-static int capture_write_refused(struct window *window, uint64_t offset, unsigned width, uint64_t value,
-		 struct its_error *error)
-{
-	(void)width;
-	(void)value;
-	return its_error(error, ITS_ERR_ACCESS, "a capture is only read: nothing can be written to 0x%" PRIx64,
-			 window->base + offset);
-}
-
 static int file(struct memory *memory, enum memory_file which, char **data, size_t *size,
 		struct its_error *error)
 {
@@ -292,7 +278,7 @@ static int ranges(struct memory *memory, struct memory_range **list, size_t *cou
 	.scheme = "capture", .syntax = "capture:FILE",                                            \
 	.summary = "what 'its-tool capture' has read of a machine; - is standard input",          \
 	.open = capture_open, .close = capture_close, .map = map, .unmap = unmap,                 \
-	.read = capture_read, .write = capture_write_refused, .read_words = read_words,           \
+	.read_only = "a capture", .read = capture_read, .read_words = read_words,                 \
 	.used = used, .ranges = ranges, .told = told, .remark = remark
 
 const struct memory_ops memory_capture = { CAPTURE_OPS, .file = file };

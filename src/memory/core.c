@@ -166,11 +166,6 @@ static int core_open(struct memory *memory, const char *argument, struct its_err
 
 static int core_map(struct window *window, struct its_error *error)
 {
-	if (window->writable) {
-		its_error(error, ITS_ERR_ACCESS, "a core is only read: nothing can be written to 0x%" PRIx64,
-			  window->base);
-		return its_hint(error, "--dry-run shows what would be done on the machine itself");
-	}
 	if (window->kind == MEMORY_RAM)
 		return ITS_OK;
 	if (window->kind == MEMORY_RAM_UNCACHED)
@@ -328,6 +323,7 @@ const struct memory_ops memory_core = {
 	.scheme = "core",
 	.syntax = "core:FILE",
 	.summary = "the RAM in a kernel's crash dump: ELF, or compressed by makedumpfile",
+	.read_only = "a core",
 	.partial = true,
 	.open = core_open,
 	.close = core_close,

@@ -199,11 +199,6 @@ static int image_map(struct window *window, struct its_error *error)
 	const struct image *image = window->memory->private;
 	uint64_t address = window->base, end = window->base + window->size, bytes;
 
-	if (window->writable) {
-		its_error(error, ITS_ERR_ACCESS, "an image is only read: nothing can be written to 0x%" PRIx64,
-			  window->base);
-		return its_hint(error, "--dry-run shows what would be done on the machine itself");
-	}
 	if (window->kind == MEMORY_RAM_UNCACHED)
 		return its_error(error, ITS_ERR_INPUT, "an image holds one view of the memory at 0x%" PRIx64
 				 ", cached or not", window->base);
@@ -315,6 +310,7 @@ const struct memory_ops memory_image = {
 	.scheme = "image",
 	.syntax = "image:FILE@ADDRESS[,FILE@ADDRESS...]",
 	.summary = "raw memory as a debugger saves it, gzip'ed or not: RAM, the ring, register frames",
+	.read_only = "an image",
 	.partial = true,
 	.open = image_open,
 	.close = image_close,

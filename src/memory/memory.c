@@ -136,6 +136,11 @@ int window_open(struct window *window, struct memory *memory, uint64_t base, uin
 	if (base + (size - 1) < base || size > SIZE_MAX)
 		return its_error(error, ITS_ERR_INPUT, "0x%" PRIx64 " bytes at 0x%" PRIx64
 				 " do not fit into the address space", size, base);
+	if (writable && memory->ops->read_only) {
+		its_error(error, ITS_ERR_ACCESS, "%s is only read: nothing can be written to 0x%" PRIx64,
+			  memory->ops->read_only, base);
+		return its_hint(error, "--dry-run shows what would be done on the machine itself");
+	}
 
 	struct window opened = {
 		.memory = memory, .base = base, .size = size, .kind = kind,
