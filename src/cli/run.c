@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* run: the commands of a script, in one process. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,11 +54,10 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	script_run_end(script);
 	free(script);
-	/* A watch that Ctrl-C ended ends the script, and whoever waits for it is told so. */
+	/* A watch that a signal ended ends the script. */
 	if (session_interrupted && !cli->in_shell) {
 		emit_push(cli->emit);
-		signal(SIGINT, SIG_DFL);
-		raise(SIGINT);
+		session_end(session_interrupted);
 	}
 	return err;
 }

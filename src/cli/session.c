@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "its/closest.h"
@@ -111,8 +112,8 @@ int session_options(struct session *session, int *argc, char ***argv)
 	return err;
 }
 
-/* A command may catch signals for itself; the session goes on with those it had. */
-static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+/* A command may catch signals for itself; the session goes on with those it had. SIGALRM is the last to go back. */
+static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGALRM };
 #define SIGNALS (sizeof(numbers) / sizeof(numbers[0]))
 struct signals {
 	struct sigaction actions[SIGNALS];
@@ -130,23 +131,27 @@ static void keep_signals(struct signals *signals)
 
 static void restore_signals(const struct signals *signals)
 {
+	static const struct itimerval none;
 	size_t i;
 
-	for (i = 0; i < SIGNALS; i++)
+	for (i = 0; i < SIGNALS; i++) {
+		/* A timer of the command, or of its handlers, would cut the session's writes short, or end it. */
+		if (numbers[i] == SIGALRM)
+			setitimer(ITIMER_REAL, &none, NULL);
 		sigaction(numbers[i], &signals->actions[i], NULL);
+	}
 	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }
 
 static void interrupt_reader(int number)
 {
-	(void)number;
-	session_interrupted = emit_dropped = 1;
+	emit_dropped = 1;
+	session_interrupted = number;
 }
 
 static void interrupt_writer(int number)
 {
-	(void)number;
-	session_interrupted = 1;
+	session_interrupted = number;
 }
 
 /* What waits for hardware goes on to its time limit, and then says what it did. */
@@ -208,12 +213,22 @@ void session_catch_interrupt(void)
 	sigaction(SIGINT, &action, NULL);
 }
 
-bool session_take_interrupt(void)
+int session_take_interrupt(void)
 {
-	bool was = session_interrupted;
+	int was = session_interrupted;
 
 	session_interrupted = emit_dropped = 0;
 	return was;
+}
+
+void session_end(int number)
+{
+	struct sigaction action;
+
+	/* A source may have a handler, which lets its target go. */
+	if (!sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN)
+		signal(number, SIG_DFL);
+	raise(number);
 }
 
 bool session_sleep(unsigned ms)

@@ -42,13 +42,16 @@ int session_unknown_command(struct cli *cli, const char *name);
 int session_command(struct session *session, FILE *out, bool document, int argc, char **argv);
 
 /*
- * Set by Ctrl-C while session_catch_interrupt() is in force, or by a command that was ended by it. What
- * reads or prints ends there (emit_dropped); a command that writes goes on, for a lap is never cut off.
+ * Set by Ctrl-C while session_catch_interrupt() is in force, to the signal's number, or by a command that
+ * was ended by a signal. What reads or prints ends there (emit_dropped); a command that writes goes on, for
+ * a lap is never cut off.
  */
 extern volatile sig_atomic_t session_interrupted;
 void session_catch_interrupt(void);
-/* True if Ctrl-C was pressed since it was asked last: it has then been heeded. */
-bool session_take_interrupt(void);
+/* The signal since it was asked last, which has then been heeded; 0: none. */
+int session_take_interrupt(void);
+/* Ends the tool as the signal would have, so that whoever waits for it is told. */
+void session_end(int number);
 
 /* Colours on @out: as --color says; by itself on a terminal only, and not against NO_COLOR. */
 bool session_wants_color(const struct cli *cli, FILE *out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* shell: the commands of its-tool, and the words of scripts, typed one after the other. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@ static int run_text(struct script_run *run, const char *text, size_t size)
 	int err;
 
 	run->failed = run->status = 0;
+	/* Each line finds out for itself: one that is not run must not pass for done. */
+	cli->reader_gone = false;
 	cli->error = (struct its_error){ 0 };
 	err = script_run_text(run, NULL, text, size);
 	if (err)
@@ -72,7 +75,8 @@ static void drop_lines(struct lines *lines)
 	*lines = (struct lines){ 0 };
 }
 
-static int read_and_run(struct script_run *run)
+/* *by: the signal that ends the shell, and not just the command that caught it; 0: none. */
+static int read_and_run(struct script_run *run, int *by)
 {
 	/* A prompt that nobody sees need not be asked of the hardware. */
 	bool asks = isatty(STDIN_FILENO), leave = false;
@@ -103,8 +107,12 @@ static int read_and_run(struct script_run *run)
 			err = run_text(run, lines.text, lines.size);
 		}
 		drop_lines(&lines);
-		if (session_take_interrupt())
+		*by = session_take_interrupt();
+		if (*by == SIGINT) {
 			fputc('\n', stderr);
+			*by = 0;
+		}
+		leave |= *by != 0;
 	}
 	/* The input has ended in the middle of a block. */
 	if (lines.size)
@@ -116,7 +124,7 @@ static int read_and_run(struct script_run *run)
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct script_run *script;
-	int err = cli_check_stdin(cli);
+	int err = cli_check_stdin(cli), by = 0;
 
 	(void)argc, (void)argv;
 	if (err)
@@ -129,10 +137,14 @@ static int run(struct cli *cli, int argc, char **argv)
 	script->interactive = true;
 	session_catch_interrupt();
 	shell_input_begin(cli);
-	err = read_and_run(script);
+	err = read_and_run(script, &by);
 	shell_input_end();
 	script_run_end(script);
 	free(script);
+	if (by) {
+		emit_push(cli->emit);
+		session_end(by);
+	}
 	return err;
 }
 

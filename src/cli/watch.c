@@ -45,10 +45,10 @@ static void stop(int number)
 {
 	int saved = errno;
 
-	(void)number;
-	if (!stopped && !late)
-		set_limit(LATE_MS);
-	stopped = 1;
+	/* Another signal means at once. */
+	if (!late)
+		set_limit(stopped ? 1 : LATE_MS);
+	stopped = number;
 	/* For a signal between a look at `stopped` and the sleep. */
 	if (wake_fd >= 0 && write(wake_fd, "", 1) < 0)
 		errno = saved;
@@ -62,12 +62,13 @@ static void become_late(int number)
 }
 
 /*
- * A second signal of a kind ends the tool at once. A write goes on after the
- * first, for a slow reader wants whole lines, but not after the timer's.
+ * A second signal of a kind ends the tool at once; but in the shell a second
+ * Ctrl-C just the watch. A write goes on after the first, for a slow reader
+ * wants whole lines, but not after the timer's.
  */
-static void catch_signals(void)
+static void catch_signals(bool in_shell)
 {
-	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART }, was;
+	struct sigaction action = { .sa_handler = stop }, was;
 	struct sigaction timer = { .sa_handler = become_late }, ignore = { .sa_handler = SIG_IGN };
 	/* A script's shell ignores SIGINT for what it starts in the background, and yet sends it. */
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
@@ -76,10 +77,12 @@ static void catch_signals(void)
 	sigemptyset(&action.sa_mask);
 	sigemptyset(&timer.sa_mask);
 	sigemptyset(&ignore.sa_mask);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		action.sa_flags = SA_RESTART | (in_shell && numbers[i] == SIGINT ? 0 : (int)SA_RESETHAND);
 		/* nohup */
 		if (numbers[i] != SIGHUP || sigaction(SIGHUP, NULL, &was) || was.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
+	}
 	sigaction(SIGALRM, &timer, NULL);
 	/* A reader that goes away is told by the write. */
 	sigaction(SIGPIPE, &ignore, NULL);
@@ -303,13 +306,17 @@ static int run(struct cli *cli, int argc, char **argv)
 		return err;
 	}
 	stopped = late = 0;
-	catch_signals();
+	catch_signals(cli->in_shell);
+	/* Ctrl-C in the shell, while all of this was read: what would be told is dropped already. */
+	if (session_interrupted)
+		stopped = session_interrupted;
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_BYTES);
 	watch_now(&watch.begin_ns, &watch.time_ns);
 	watch.names_ns = watch.begin_ns;
 	watch_show_start(&watch);
-	emit_push(cli->emit);
-	err = follow_rings(&watch);
+	/* Where nothing is posted, the first line is all that tells of a reader who is not there. */
+	if (push(cli, &err))
+		err = follow_rings(&watch);
 	cause = cli->error;
 	watch_now(&watch.now_ns, &watch.time_ns);
 	if (!cli->reader_gone)
@@ -324,7 +331,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!late || !cli->reader_gone)
 		set_limit(0);
 	if (stopped)
-		session_interrupted = 1;
+		session_interrupted = stopped;
 	return err;
 }
 

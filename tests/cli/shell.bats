@@ -324,3 +324,67 @@ red() { tmux -S "$socket" capture-pane -pe | grep -q $'\033\[[0-9;]*31m.*STALLED
 		[ "$json" ] || tail -n 1 "$BATS_TEST_TMPDIR/got" | grep -q 'after$'
 	done
 }
+
+# plain ARGUMENTS...: the shell with what is written to descriptor 7 as its input.
+plain() {
+	rm -f "$BATS_TEST_TMPDIR/in"
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	timeout -s KILL 20 "$ITS_TOOL" "$@" shell <"$BATS_TEST_TMPDIR/in" 2>"$BATS_TEST_TMPDIR/err" &
+	shell=$!
+	exec 7>"$BATS_TEST_TMPDIR/in"
+	until tool=$(pgrep -P $shell); do sleep 0.02; done
+}
+
+@test "SIGTERM and SIGHUP during a watch end the shell, too" {
+	for signal in TERM:143 HUP:129; do
+		plain -s sim >"$BATS_TEST_TMPDIR/out"
+		echo watch >&7
+		until grep -q 'Ctrl-C ends' "$BATS_TEST_TMPDIR/out"; do sleep 0.05; done
+		kill -s ${signal%:*} "$tool"
+		got=0; wait $shell || got=$?
+		exec 7>&-
+		[ "$got" = ${signal#*:} ]
+		grep -q '^0 commands in ' "$BATS_TEST_TMPDIR/out"
+	done
+}
+
+@test "a second Ctrl-C ends a watch that nobody reads, and not the shell" {
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	sleep 100 <"$BATS_TEST_TMPDIR/fifo" 3>&- &
+	reader=$!
+	plain -s sim:post-every=1,posts=400 >"$BATS_TEST_TMPDIR/fifo"
+	echo watch >&7
+	sleep 1.5
+	kill -s INT "$tool"
+	sleep 0.2
+	kill -s INT "$tool"
+	# What is told next is told of another command; and it has all the time that it needs.
+	echo "capture $BATS_TEST_TMPDIR/captured" >&7
+	echo 'sleep 1000' >&7
+	exec 7>&-
+	got=0; wait $shell || got=$?
+	kill $reader
+	cat "$BATS_TEST_TMPDIR/err"
+	[ "$got" = 0 ]
+	[ -s "$BATS_TEST_TMPDIR/captured" ]
+}
+
+@test "a reader of watch that has gone leaves no line behind it unsaid" {
+	(echo watch; sleep 1; echo "capture $BATS_TEST_TMPDIR/captured") |
+		its-tool -s sim:post-every=1 shell 2>/dev/null | head -n 3
+	[ -s "$BATS_TEST_TMPDIR/captured" ]
+}
+
+@test "Ctrl-C while a watch still reads the board ends it, and does not silence it" {
+	for delay in 0.02 0.04 0.06 0.08; do
+		plain -s sim:events=10000,slots=32768,fill >/dev/null
+		sleep 0.3
+		echo watch >&7
+		sleep $delay
+		kill -s INT "$tool"
+		echo "echo after" >&7
+		exec 7>&-
+		got=0; wait $shell || got=$?
+		[ "$got" = 0 ]
+	done
+}

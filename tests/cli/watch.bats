@@ -84,6 +84,16 @@ load helpers
 	[ ! -s "$BATS_TEST_TMPDIR/err" ]
 }
 
+@test "where nothing can be written it ends at once, though nothing is posted" {
+	for json in '' -j; do
+		got=0; timeout -s KILL 20 "$ITS_TOOL" -s sim $json watch >&- 2>"$BATS_TEST_TMPDIR/err" || got=$?
+		[ "$got" = 1 ]
+		grep -q 'cannot write to standard output' "$BATS_TEST_TMPDIR/err"
+		got=0; timeout -s KILL 20 "$ITS_TOOL" -s sim $json watch >/dev/full 2>/dev/null || got=$?
+		[ "$got" = 1 ]
+	done
+}
+
 @test "a ring that cannot be read is refused, and said in JSON too" {
 	run_tool 4 -s sim:noram watch
 	says 'refuses its RAM'
@@ -144,6 +154,17 @@ sys.exit(tool.wait())' "$ITS_TOOL" -s sim watch
 	"$ITS_TOOL" -s sim:post-every=1,posts=400 watch --for 300 >"$BATS_TEST_TMPDIR/fifo" &
 	ended $! 0
 	kill $reader
+}
+
+@test "a signal that ends it in a script ends the script, and is told to whoever waits" {
+	echo watch >"$BATS_TEST_TMPDIR/script"
+	for signal in INT:130 TERM:143 HUP:129; do
+		"$ITS_TOOL" -s sim run "$BATS_TEST_TMPDIR/script" >"$BATS_TEST_TMPDIR/out" &
+		until grep -q 'Ctrl-C ends' "$BATS_TEST_TMPDIR/out"; do sleep 0.05; done
+		kill -s ${signal%:*} $!
+		ended $! ${signal#*:}
+		grep -q '^0 commands in ' "$BATS_TEST_TMPDIR/out"
+	done
 }
 
 @test "nohup: SIGHUP stays ignored" {
