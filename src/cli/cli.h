@@ -138,6 +138,8 @@ void cli_redistributors(struct cli *cli, const struct board_its *its,
 void cli_set_where(const char *file, unsigned line);
 /* Prints @error on stderr with its way out, "its-tool: " in front. */
 void cli_complain(const struct its_error *error);
+/* ITS_ERR_FAILED: standard output takes nothing. */
+int cli_cannot_write(struct cli *cli);
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Opens and closes the outermost JSON object, with schema_version and the tool's version. */

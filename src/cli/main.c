@@ -86,6 +86,17 @@ void cli_note(const struct cli *cli, const char *format, ...)
 	say(where, text);
 }
 
+int cli_cannot_write(struct cli *cli)
+{
+	return its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
+}
+
+/* What was printed without a command has reached its file. */
+static int check_printed(struct cli *cli)
+{
+	return fflush(stdout) || ferror(stdout) ? cli_cannot_write(cli) : 0;
+}
+
 static const char default_source[] = "devmem";
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -97,11 +108,11 @@ static int run(struct cli *cli, int argc, char **argv)
 		return err;
 	if (cli->version) {
 		puts("its-tool " ITS_TOOL_VERSION);
-		return 0;
+		return check_printed(cli);
 	}
 	if (cli->dump_cli) {
 		cli_describe(stdout);
-		return 0;
+		return check_printed(cli);
 	}
 	/* "its-tool help dump" is what other tools take. */
 	for (; argc && !strcmp(argv[0], "help"); argc--, argv++)
@@ -113,7 +124,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	}
 	if (cli->help) {
 		cli_help(stdout, cli->command);
-		return 0;
+		return check_printed(cli);
 	}
 	if (!argc)
 		cli->command = &cli_overview;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What came of the steps: for people, as JSON Lines, or as TAP. */
+#include <errno.h>
 #include <string.h>
 
 #include "script_run.h"
@@ -73,8 +74,16 @@ static void show_json(struct script_run *run, struct script_outcome *outcome)
 	show_documents(emit, outcome);
 	cli_document_end(cli);
 	emit_record_end(emit);
-	if (!emit_push(emit))
-		cli->reader_gone = true;
+	if (emit_push(emit))
+		return;
+	/* Nobody would know of what a line does from here on. */
+	if (errno != EPIPE && !outcome->err) {
+		outcome->err = cli_cannot_write(cli);
+		run->failed++;
+		if (!run->status)
+			run->status = outcome->err;
+	}
+	cli->reader_gone = true;
 }
 
 /* A text as TAP can hold it: one line, no '#', which would begin a directive. */
@@ -161,7 +170,10 @@ void script_report_end(struct script_run *run, const char *file)
 {
 	struct emitter *emit = run->session.emit;
 
-	if (run->format == SCRIPT_TAP)
+	/* A plan would say that this was all of it. */
+	if (run->format == SCRIPT_TAP && session_interrupted)
+		puts("Bail out! interrupted");
+	else if (run->format == SCRIPT_TAP)
 		printf("1..%llu\n", (unsigned long long)run->points);
 	if (run->format == SCRIPT_JSON) {
 		cli_document_begin(run->cli);

@@ -76,7 +76,7 @@ int cli_command_run(struct cli *cli, FILE *out, bool document, int argc, char **
 		cli_document_end(cli);
 	}
 	if (!emit_free(cli->emit) && !err && !cli->reader_gone)
-		err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
+		err = cli_cannot_write(cli);
 	return err;
 }
 

@@ -173,7 +173,7 @@ static bool push(struct cli *cli, int *err)
 	/* Whoever has read nothing for so long reads no more. */
 	cli->reader_gone = errno == EPIPE || (late && errno == EINTR);
 	if (!cli->reader_gone)
-		*err = its_error(&cli->error, ITS_ERR_FAILED, "cannot write to standard output");
+		*err = cli_cannot_write(cli);
 	return false;
 }
 

@@ -145,6 +145,13 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 @test "output that cannot be written is an error, a closed pipe is quiet" {
 	run bash -c '"$ITS_TOOL" -s sim dump >/dev/full'
 	[ "$status" -ne 0 ]
+	for arguments in --help 'help dump' --version --dump-cli; do
+		run bash -c "'$ITS_TOOL' $arguments >/dev/full"
+		[ "$status" = 1 ]
+		[ "$output" = 'its-tool: cannot write to standard output' ]
+		run bash -c "'$ITS_TOOL' $arguments >&-"
+		[ "$status" = 1 ]
+	done
 	run bash -c '"$ITS_TOOL" -s sim dump --all | head -1'
 	[ "$status" = 0 ]
 	[ "${#lines[@]}" = 1 ]

@@ -423,19 +423,42 @@ run_script() {
 	[ "$(PATH=$BATS_TEST_TMPDIR/bin:$PATH "$BATS_TEST_TMPDIR/s/a" WHO=me)" = me ]
 }
 
-@test "a watch that Ctrl-C ends is the script's end, and whoever waits is told" {
+@test "a watch that a signal ends is the script's end, and whoever waits is told" {
 	script a <<-'EOF'
 		watch
 		echo not this
 	EOF
-	"$ITS_TOOL" -s sim run "$BATS_TEST_TMPDIR/s/a" >"$BATS_TEST_TMPDIR/out" &
-	pid=$!
-	until grep -q 'Ctrl-C ends' "$BATS_TEST_TMPDIR/out"; do sleep 0.05; done
-	kill -s INT $pid
-	got=0; wait $pid || got=$?
-	[ "$got" = 130 ]
-	grep -q '0 commands in' "$BATS_TEST_TMPDIR/out"
-	! grep -q 'not this' "$BATS_TEST_TMPDIR/out"
+	for signal in INT:130 TERM:143 HUP:129; do
+		: >"$BATS_TEST_TMPDIR/out"
+		"$ITS_TOOL" -s sim run "$BATS_TEST_TMPDIR/s/a" >"$BATS_TEST_TMPDIR/out" &
+		pid=$!
+		until grep -q 'Ctrl-C ends' "$BATS_TEST_TMPDIR/out"; do sleep 0.05; done
+		kill -s ${signal%:*} $pid
+		got=0; wait $pid || got=$?
+		[ "$got" = ${signal#*:} ]
+		grep -q '0 commands in' "$BATS_TEST_TMPDIR/out"
+		! grep -q 'not this' "$BATS_TEST_TMPDIR/out"
+	done
+	# A plan would make it a script of one line that went well.
+	timeout -s KILL 20 "$ITS_TOOL" -s sim run --tap "$BATS_TEST_TMPDIR/s/a" >"$BATS_TEST_TMPDIR/out" &
+	sleep 1
+	pkill -INT -P $!
+	wait $! || :
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" = 'Bail out! interrupted' ]
+	! grep -q '^1\.\.' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "a report that cannot be written ends the script" {
+	script a <<-EOF
+		echo one
+		capture $BATS_TEST_TMPDIR/captured
+	EOF
+	for options in '' --keep-going; do
+		got=0; "$ITS_TOOL" -s sim -j $options run "$BATS_TEST_TMPDIR/s/a" >/dev/full 2>"$BATS_TEST_TMPDIR/err" || got=$?
+		[ "$got" = 1 ]
+		[ "$(grep -c 'a:1: cannot write to standard output' "$BATS_TEST_TMPDIR/err")" = 1 ]
+		[ ! -e "$BATS_TEST_TMPDIR/captured" ]
+	done
 }
 
 @test "registers that were typed are for lines that read" {

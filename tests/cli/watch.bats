@@ -156,17 +156,6 @@ sys.exit(tool.wait())' "$ITS_TOOL" -s sim watch
 	kill $reader
 }
 
-@test "a signal that ends it in a script ends the script, and is told to whoever waits" {
-	echo watch >"$BATS_TEST_TMPDIR/script"
-	for signal in INT:130 TERM:143 HUP:129; do
-		"$ITS_TOOL" -s sim run "$BATS_TEST_TMPDIR/script" >"$BATS_TEST_TMPDIR/out" &
-		until grep -q 'Ctrl-C ends' "$BATS_TEST_TMPDIR/out"; do sleep 0.05; done
-		kill -s ${signal%:*} $!
-		ended $! ${signal#*:}
-		grep -q '^0 commands in ' "$BATS_TEST_TMPDIR/out"
-	done
-}
-
 @test "nohup: SIGHUP stays ignored" {
 	: >"$BATS_TEST_TMPDIR/out"
 	(trap '' HUP; exec "$ITS_TOOL" -s sim:post-every=1 -j watch >"$BATS_TEST_TMPDIR/out") &
