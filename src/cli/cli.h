@@ -77,6 +77,8 @@ int cli_options_parse(struct cli *cli, int *argc, char ***argv);
 int cli_check_export(struct cli *cli);
 /* Of @command, or with NULL of its-tool itself. */
 void cli_help(FILE *out, const struct cli_command *command);
+/* A row of the main page's kind, here for words that are no commands. */
+void cli_help_row(struct emitter *emit, const char *name, const char *arguments, const char *summary);
 /* The command line as JSON (--dump-cli), from the same tables: what completions are made of. */
 void cli_describe(FILE *out);
 /* One option, for completion and help: row @index, as seen from @command. False past the last. */

@@ -57,24 +57,13 @@ static void show_options(struct emitter *emit, const struct cli_command *command
 	}
 }
 
-static void show_main_page(struct emitter *emit)
+void cli_help_row(struct emitter *emit, const char *name, const char *arguments, const char *summary)
 {
 	char usage[60];
-	size_t i;
 
-	emit_text(emit, "Usage: its-tool [OPTIONS] COMMAND [ARGUMENTS]\n"
-		  "Inspects and drives the command queue of an Arm GICv3/GICv4 ITS.\n\nCommands:\n");
+	snprintf(usage, sizeof(usage), "%s%s%s", name, *arguments ? " " : "", arguments);
 	emit_fold(emit, COMMAND_WIDTH + 3);
-	for (i = 0; cli_commands[i]; i++) {
-		snprintf(usage, sizeof(usage), "%s%s%s", cli_commands[i]->name, *cli_commands[i]->arguments ? " " : "",
-			 cli_commands[i]->arguments);
-		emit_textf(emit, "  %-*s %s\n", COMMAND_WIDTH, usage, cli_commands[i]->summary);
-	}
-	show_options(emit, NULL);
-	emit_fold(emit, 0);
-	emit_text(emit, "\nExit status: 0 done; 1 a check or expectation failed; 2 usage; 3 no ITS found;\n"
-		  "4 access denied; 5 timeout or stalled; 6 bad input; 7 refused as unsafe.\n"
-		  "Without a command: what was found, and what to type next. Without a board: its-tool -s sim\n");
+	emit_textf(emit, "  %-*s %s\n", COMMAND_WIDTH, usage, summary);
 }
 
 /* The lines of a paragraph are one; those that begin with a space are examples, and stay. */
@@ -88,6 +77,22 @@ static void show_description(struct emitter *emit, const char *text)
 		emit_textf(emit, "%.*s%s", (int)length, text, joined ? " " : "\n");
 		text += length + (text[length] != '\0');
 	}
+}
+
+static void show_main_page(struct emitter *emit)
+{
+	size_t i;
+
+	emit_text(emit, "Usage: its-tool [OPTIONS] COMMAND [ARGUMENTS]\n"
+		  "Inspects and drives the command queue of an Arm GICv3/GICv4 ITS.\n\nCommands:\n");
+	for (i = 0; cli_commands[i]; i++)
+		cli_help_row(emit, cli_commands[i]->name, cli_commands[i]->arguments, cli_commands[i]->summary);
+	show_options(emit, NULL);
+	emit_fold(emit, 0);
+	emit_text(emit, "\n");
+	show_description(emit, "Exit status: 0 done; 1 a check or expectation failed; 2 usage; 3 no ITS found;\n"
+			       "4 access denied; 5 timeout or stalled; 6 bad input; 7 refused as unsafe.\n");
+	emit_text(emit, "Without a command: what was found, and what to type next. Without a board: its-tool -s sim\n");
 }
 
 void cli_help(FILE *out, const struct cli_command *command)

@@ -37,8 +37,8 @@ int session_unknown_command(struct cli *cli, const char *name)
 	if (close.word)
 		return its_hint(&cli->error, "did you mean '%s'?%s", close.word,
 				cli->in_session ? "" : " try its-tool --help");
-	return its_hint(&cli->error, cli->in_session ?
-			"its-tool --help lists the commands, its-tool-script(5) the words of scripts" :
+	return its_hint(&cli->error, cli->in_shell ? "help lists the commands and the words of scripts" :
+			cli->in_session ? "its-tool --help lists the commands, its-tool-script(5) the words of scripts" :
 			"try its-tool --help");
 }
 

@@ -29,12 +29,22 @@ bool shell_has_word(const char *name)
 	return own_word(name);
 }
 
-static void show_word(const struct script_keyword *word)
+/* @word, or all that are no commands. */
+static void show_words(const struct script_keyword *word)
 {
-	char usage[60];
+	struct emitter *emit = emit_new(stdout, false, false);
 
-	snprintf(usage, sizeof(usage), "%s %s", word->name, word->arguments);
-	printf("  %-34s %s\n", usage, word->summary);
+	if (word) {
+		cli_help_row(emit, word->name, word->arguments, word->summary);
+	} else {
+		emit_text(emit, "\nIn the shell and in scripts, too (its-tool-script(5)):\n");
+		for (word = script_keywords; word->name; word++)
+			cli_help_row(emit, word->name, word->arguments, word->summary);
+		emit_text(emit, "\nIn the shell:\n");
+		for (word = own_words; word->name; word++)
+			cli_help_row(emit, word->name, word->arguments, word->summary);
+	}
+	emit_free(emit);
 }
 
 static int help(struct cli *cli, const char *name)
@@ -48,16 +58,8 @@ static int help(struct cli *cli, const char *name)
 		return session_unknown_command(cli, name);
 	if (!word)
 		cli_help(stdout, command);
-	else
-		show_word(word);
-	if (!name) {
-		puts("\nIn the shell and in scripts, too (its-tool-script(5)):");
-		for (word = script_keywords; word->name; word++)
-			show_word(word);
-		for (word = own_words; word->name; word++)
-			show_word(word);
-	}
-	fflush(stdout);
+	if (word || !name)
+		show_words(word);
 	return 0;
 }
 

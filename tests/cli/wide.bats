@@ -83,6 +83,19 @@ same_words() {
 	! grep -E '\([a-z ]*$' <<<"$out"
 }
 
+@test "the help of the shell fits" {
+	printf 'help\nhelp expect\nexit\n' >"$BATS_TEST_TMPDIR/in"
+	for columns in 60 80; do
+		wide $columns "-s sim shell <'$BATS_TEST_TMPDIR/in'"
+		fits $columns
+		shows '^  expect WHAT OPERATOR VALUE '
+		same_words "-s sim shell <'$BATS_TEST_TMPDIR/in'"
+	done
+	# The last paragraph is one, and not lines that were made for a wider terminal.
+	wide 60 help
+	shows '^usage; 3 no ITS found; 4 access denied; 5 timeout or$'
+}
+
 @test "colours change no word and no line" {
 	for command in list regs dump 'dump --raw' map 'explain 1 0' check recover; do
 		for columns in 60 80 200; do
