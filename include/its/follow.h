@@ -62,14 +62,12 @@ struct follow {
 	struct follow_command *commands;	/* by slots too */
 	struct follow_batch batch;
 	unsigned last;			/* the slot up to which commands were reported */
-	bool periodic;			/* the copy repeats itself within the ring */
 
 	bool stalled;
 	unsigned stalled_slot;
 
 	bool in_lap;			/* a lap of its-tool was seen, and its filler still stands */
 	unsigned lap_slot;		/* where it began: the driver's write pointer */
-	unsigned lap_commands;
 	uint64_t lap_since_ns;
 
 	/* Pace; all in ns of CLOCK_MONOTONIC, or of the thread's CPU time. */

@@ -277,6 +277,7 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 		[FOLLOW_RESTARTED] = EMIT_WARN, [FOLLOW_STALLED] = EMIT_BAD, [FOLLOW_GOES_ON] = EMIT_GOOD,
 		[FOLLOW_REPLACED] = EMIT_WARN, [FOLLOW_LAP] = EMIT_DIM };
 	unsigned long long count = event->count, slots = watched->map.snapshot.slots;
+	const char *many = count == 1 ? "" : "s";
 	struct emitter *emit = watch->cli->emit;
 
 	count_event(watch, event);
@@ -289,7 +290,8 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 	case FOLLOW_LOST:
 		emit_number(emit, "count", NULL, count, 0);
 		if (count)
-			emit_textf(emit, "LOST at least %llu commands: the driver went round the ring before they were read", count);
+			emit_textf(emit, "LOST at least %llu command%s: the driver went round the ring before they were read",
+				   count, many);
 		else
 			emit_text(emit, "the driver went round the ring: whole laps may be LOST");
 		forget_mappings(watch, watched);
@@ -302,9 +304,8 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 	case FOLLOW_BACKWARDS:
 		emit_number(emit, "count", NULL, count, 0);
 		emit_number(emit, "executed_again", NULL, slots - count, 0);
-		emit_textf(emit, "GITS_CWRITER went BACKWARDS by %llu slots: its driver had been left behind by a raw append;\n"
-			   "                         the ITS executes %llu slots again, stale commands among them",
-			   count, slots - count);
+		emit_textf(emit, "GITS_CWRITER went BACKWARDS by %llu slot%s: its driver had been left behind by a raw append; "
+			   "the ITS executes %llu slots again, stale commands among them", count, many, slots - count);
 		break;
 	case FOLLOW_RESTARTED:
 		emit_text(emit, "the ring was set up anew (resume, kexec): earlier commands say nothing any more");
@@ -321,7 +322,7 @@ static void show_event(struct watch *watch, struct watched *watched, const struc
 		break;
 	case FOLLOW_LAP:
 		emit_number(emit, "count", NULL, count, 0);
-		emit_textf(emit, "its-tool goes round the ring with %llu commands; its filler is left out", count);
+		emit_textf(emit, "its-tool goes round the ring with %llu command%s; its filler is left out", count, many);
 		break;
 	}
 	emit_color(emit, EMIT_PLAIN);

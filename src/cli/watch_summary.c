@@ -31,6 +31,7 @@ void watch_show_start(struct watch *watch)
 	struct emitter *emit = watch->cli->emit;
 	size_t i;
 
+	emit_wrap(emit, 4);
 	cli_document_begin(watch->cli);
 	emit_string(emit, "type", NULL, "start", 0);
 	emit_time(emit, "time", NULL, watch->time_ns);
@@ -53,6 +54,8 @@ void watch_show_start(struct watch *watch)
 	emit_array_end(emit);
 	cli_document_end(watch->cli);
 	emit_record_end(emit);
+	/* Below the command, behind the time and the slot. */
+	emit_wrap(emit, 24);
 }
 
 static void show_totals(struct watch *watch, uint64_t duration)
@@ -139,6 +142,7 @@ void watch_show_summary(struct watch *watch)
 {
 	struct emitter *emit = watch->cli->emit;
 
+	emit_wrap(emit, 4);
 	emit_object(emit, NULL);
 	emit_string(emit, "type", NULL, "summary", 0);
 	emit_time(emit, "time", NULL, watch->time_ns);

@@ -66,6 +66,16 @@ same_words() {
 	! grep -E '^ {20}[^ =]* ?[^ =]*\)|\([^)]*$' <<<"$out"
 }
 
+@test "watch fits, and what it goes on with stands below the command" {
+	for columns in 60 80; do
+		wide $columns -s sim:slots=128,post-every=20,posts=107 watch --count 4
+		fits $columns
+		shows '^ {24}/soc/dummy@1a00a0000 '
+		shows '^ {24}(ring before they were read|driver went round the)'
+	done
+	[ "$(its-tool -s sim:post-every=2 watch --count 4 | grep -c ' -> CPU .*, IRQ 20')" = 4 ]
+}
+
 @test "the help fits, on a terminal and elsewhere" {
 	for command in '' $(its-tool --dump-cli | jq -r '.commands[].name'); do
 		for columns in 60 80; do
