@@ -9,6 +9,9 @@
 #include "its/memory.h"
 #include "its/queue.h"
 
+/* A day: the longest time that can be given in milliseconds. */
+#define CLI_MS_MAX 86400000u
+
 struct cli_command;
 
 /* A number that may be 0, and may not have been given. */

@@ -247,7 +247,7 @@ int expect_parse(struct expect *expect, int argc, char **argv, struct its_error 
 		const char *value = take(&words);
 
 		if (!strcmp(word, "within") && value && its_number_parse(value, &ms) && ms &&
-		    ms <= 86400000) {
+		    ms <= CLI_MS_MAX) {
 			expect->within_ms = (unsigned)ms;
 		} else if (!strcmp(word, "since") && value && !strcmp(value, "mark") &&
 			   expect->about == EXPECT_IRQ) {
@@ -255,7 +255,8 @@ int expect_parse(struct expect *expect, int argc, char **argv, struct its_error 
 		} else {
 			its_error(error, ITS_ERR_USAGE, "expect: '%.60s%s%.60s' behind the value", word,
 				  value ? " " : "", value ? value : "");
-			err = its_hint(error, "'within MS' (1 to 86400000), and 'since mark' for an interrupt, may stand there");
+			err = its_hint(error, "'within MS' (1 to %u), and 'since mark' for an interrupt, may stand there",
+				       CLI_MS_MAX);
 		}
 	}
 	return err;

@@ -147,7 +147,7 @@ static int set_option(struct cli *cli, const struct option_row *row, const char 
 		*(uint64_t *)member = number;
 		return 0;
 	case OPTION_MILLISECONDS:
-		if (!its_number_parse(text, &number) || !number || number > 86400000)
+		if (!its_number_parse(text, &number) || !number || number > CLI_MS_MAX)
 			break;
 		*(unsigned *)member = (unsigned)number;
 		return 0;
@@ -158,8 +158,11 @@ static int set_option(struct cli *cli, const struct option_row *row, const char 
 		return 0;
 	}
 	its_error(&cli->error, ITS_ERR_USAGE, "--%s: '%s' is not a number that fits", row->name, text);
-	return row->kind == OPTION_VALUE ? its_hint(&cli->error, "--%s takes a number of 64 bits: %s", row->name, row->help) :
-		its_hint(&cli->error, "--%s %s takes a whole number from 1 on", row->name, row->argument);
+	if (row->kind == OPTION_VALUE)
+		return its_hint(&cli->error, "--%s takes a number of 64 bits: %s", row->name, row->help);
+	if (row->kind == OPTION_MILLISECONDS)
+		return its_hint(&cli->error, "--%s %s takes a whole number from 1 to %u", row->name, row->argument, CLI_MS_MAX);
+	return its_hint(&cli->error, "--%s %s takes a whole number from 1 on", row->name, row->argument);
 }
 
 /* The rows as getopt_long() wants them. */

@@ -8,7 +8,6 @@
 #include "script_run.h"
 #include "shell.h"
 
-#define MS_MAX 86400000u		/* a day */
 #define UNKNOWN '\001'			/* stands where a variable's value will */
 
 /* The files that include each other down to the one that is checked. */
@@ -38,9 +37,9 @@ int script_sleep_ms(struct cli *cli, const char *text, unsigned *ms)
 {
 	uint64_t number;
 
-	if (!its_number_parse(text, &number) || number > MS_MAX) {
+	if (!its_number_parse(text, &number) || number > CLI_MS_MAX) {
 		its_error(&cli->error, ITS_ERR_USAGE, "sleep: '%.80s' is not a number of milliseconds", text);
-		return its_hint(&cli->error, "0 to %u", MS_MAX);
+		return its_hint(&cli->error, "0 to %u", CLI_MS_MAX);
 	}
 	*ms = (unsigned)number;
 	return 0;

@@ -16,6 +16,7 @@ silent() { [ -z "$out" ] || { echo "stdout: $out"; return 1; }; }
 	run_tool 2 -s nosuch dump; says 'nosuch'
 	run_tool 2 -s sim -t 0 dump; says "'0' is not a number that fits"
 	run_tool 2 -s sim -t 10x dump; says '10x'
+	run_tool 2 -s sim watch --for 86400001; says 'for MS takes a whole number from 1 to 86400000$'
 	run_tool 2 -s sim dump extra; says 'takes no arguments'
 	run_tool 2 -s sim inject 1; says 'takes DEVICE EVENT; 1 argument was given'
 	run_tool 2 -s sim inject 1 2 3; says '3 arguments were given'
