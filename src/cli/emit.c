@@ -120,7 +120,7 @@ bool emit_free(struct emitter *emit)
 			close_container(emit);
 		drain_json(emit, 0);
 		yajl_gen_free(emit->json);
-		if (emit->begun)
+		if (emit->begun || emit->out.cut)
 			fputc('\n', emit->out.file);
 	}
 	emit_out_flush(&emit->out);
@@ -298,13 +298,16 @@ void emit_bool(struct emitter *emit, const char *key, const char *prefix, bool v
 static void put_clean(struct emitter *emit, const char *value, const char *keep)
 {
 	const char *c, *start = value;
+	size_t length;
 
-	for (c = value; *c; c++)
-		if (emit_is_control(*c) && !strchr(keep, *c)) {
+	for (c = value; *c; c += length ? length : 1) {
+		length = emit_control(c);
+		if (length && !strchr(keep, *c)) {
 			emit_out_put(&emit->out, start, (size_t)(c - start));
 			emit_out_put(&emit->out, "?", 1);
-			start = c + 1;
+			start = c + length;
 		}
+	}
 	emit_out_put(&emit->out, start, (size_t)(c - start));
 }
 

@@ -72,11 +72,17 @@ void emit_field(struct emitter *emit, const struct its_field *field, const uint6
 
 /*
  * What a terminal would take for an order. Names, messages and words of device
- * trees, captures and kernels are a stranger's: '?' is shown instead.
+ * trees, captures and kernels are a stranger's: '?' is shown instead. So many
+ * bytes at @text are one; 0: none.
  */
-static inline bool emit_is_control(char c)
+static inline size_t emit_control(const char *text)
 {
-	return (unsigned char)c < 0x20 || c == 0x7f;
+	const unsigned char *c = (const unsigned char *)text;
+
+	/* In UTF-8 U+0080 to U+009F are orders, too. */
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+		return 2;
+	return *c && (*c < 0x20 || *c == 0x7f);
 }
 
 /* Text only: emit_text() as it is, emit_textf() without control characters but new lines and tabs. */

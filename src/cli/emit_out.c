@@ -42,6 +42,7 @@ void emit_out_write(struct emit_out *out, const void *text, size_t length)
 		at += n;
 		length -= n;
 	}
+	out->cut |= length > 0;
 }
 
 void emit_out_push(struct emit_out *out)

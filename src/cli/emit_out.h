@@ -13,6 +13,7 @@
 struct emit_out {
 	FILE *file;
 	bool failed;			/* something could not be written */
+	bool cut;			/* Ctrl-C has dropped something: perhaps in the middle of a line */
 	bool message;			/* Ctrl-C does not drop it (emit_dropped) */
 	unsigned terminal;		/* columns of it; 0: none, or JSON */
 	unsigned width;			/* lines that pass it are broken; 0: none is */

@@ -55,13 +55,16 @@ static void say(const char *place, const char *text)
 	static const char name[] = "its-tool: ";
 	/* Not malloc'd: no memory may be what there is to say. */
 	static struct emit_out out = { .message = true };
+	size_t control;
 
 	emit_out_init(&out, stderr, true);
 	emit_out_wrap(&out, out.terminal, sizeof(name) - 1);
 	emit_out_put(&out, name, sizeof(name) - 1);
 	emit_out_put(&out, place, strlen(place));
-	for (; *text; text++)
-		emit_out_put(&out, emit_is_control(*text) ? "?" : text, 1);
+	for (; *text; text += control ? control : 1) {
+		control = emit_control(text);
+		emit_out_put(&out, control ? "?" : text, 1);
+	}
 	emit_out_put(&out, "\n", 1);
 	emit_out_flush(&out);
 }

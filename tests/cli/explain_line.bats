@@ -152,6 +152,8 @@ timeout_is() { # FORM STATE SLOT END_SLOT LEFT
 @test "hostile logs: control characters stay in, repeats and lengths are bounded" {
 	out=$(printf 'ITS queue timeout (64 1)\033]0;owned\a\377\n' | its-tool explain -)
 	! grep -q $'[\033\a]' <<<"$out"
+	run_tool 2 -s sim $'\xc2\x9b31m'
+	says "unknown command '\?31m'"
 	out=$(printf 'ITS queue timeout (64 1) \377\033\n' | its-tool -j explain -)
 	json '.messages[0].timeout.slot' 0
 	out=$(for ((i = 0; i < 2000; i++)); do echo "ITS queue timeout ($((i * 32 + 32)) $((i * 32 + 1)))"; done | its-tool -j explain -)

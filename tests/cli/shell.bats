@@ -325,6 +325,23 @@ red() { tmux -S "$socket" capture-pane -pe | grep -q $'\033\[[0-9;]*31m.*STALLED
 	done
 }
 
+@test "Ctrl-C in the middle of a script's document: the next has a line of its own" {
+	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+	printf 'dump --all\ndump --all\n' >"$BATS_TEST_TMPDIR/script"
+	"$ITS_TOOL" -j -s sim shell <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+	pid=$!
+	exec 7>"$BATS_TEST_TMPDIR/in" 8<"$BATS_TEST_TMPDIR/out"
+	echo "run $BATS_TEST_TMPDIR/script" >&7
+	sleep 0.5
+	kill -s INT $pid
+	echo list >&7
+	exec 7>&-
+	cat <&8 >"$BATS_TEST_TMPDIR/got"
+	exec 8>&-
+	wait $pid
+	tail -n 1 "$BATS_TEST_TMPDIR/got" | jq -e '.its | length == 1'
+}
+
 # plain ARGUMENTS...: the shell with what is written to descriptor 7 as its input.
 plain() {
 	rm -f "$BATS_TEST_TMPDIR/in"
