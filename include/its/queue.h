@@ -166,7 +166,7 @@ enum queue_state queue_slot_state(const struct queue_snapshot *snapshot, unsigne
  * history does not show never was. False where that is not certain: a driver
  * may be clearing its next slots at this moment.
  */
-bool queue_history_is_whole(const struct queue_snapshot *snapshot);
+bool queue_history_is_whole(const struct queue *queue, const struct queue_snapshot *snapshot);
 
 /* A redistributor as its registers describe it. */
 struct queue_redistributor {

@@ -96,7 +96,7 @@ static void show_reach(const struct map_view *view)
 	emit_bool(emit, "read", NULL, map->has_ring);
 	if (map->has_ring) {
 		unsigned pending = queue_pending(&map->snapshot);
-		bool whole = queue_history_is_whole(&map->snapshot);
+		bool whole = queue_history_is_whole(&map->queue, &map->snapshot);
 
 		emit_bool(emit, "whole", NULL, whole);
 		emit_number(emit, "pending", NULL, pending, 0);

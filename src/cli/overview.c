@@ -85,7 +85,7 @@ static void show_condition(struct emitter *emit, enum condition condition, const
 
 static void show_devices(struct emitter *emit, const struct queue *queue, const struct queue_snapshot *snapshot)
 {
-	bool whole = queue_history_is_whole(snapshot);
+	bool whole = queue_history_is_whole(queue, snapshot);
 	long devices = mapped_devices(queue, snapshot);
 
 	if (devices < 0)

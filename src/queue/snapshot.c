@@ -106,7 +106,33 @@ const char *queue_state_name(enum queue_state state)
 	return names[state];
 }
 
-bool queue_history_is_whole(const struct queue_snapshot *snapshot)
+/* Does the history name a device before it maps it? */
+static bool begins_in_the_middle(const struct queue *queue, const struct queue_snapshot *snapshot)
+{
+	unsigned age, done = snapshot->slots - queue_pending(snapshot);
+	struct replay replay;
+	uint64_t device_id;
+	bool begins = false;
+
+	replay_init(&replay, queue->layout, true);
+	for (age = 0; age < done && !begins; age++) {
+		unsigned slot = queue_slot_by_age(snapshot, age);
+		const uint64_t *words = snapshot->words[slot];
+
+		if (its_command_is_empty(words))
+			continue;
+		begins = its_command_opcode(words) != ITS_MAPD &&
+			 its_command_get(words, queue->layout, ITS_FIELD_DEVICE_ID, &device_id) &&
+			 replay_device_known(&replay, (uint32_t)device_id) != REPLAY_MAPPED;
+		/* Without memory nothing is certain. */
+		if (!replay_apply(&replay, words, slot))
+			begins = true;
+	}
+	replay_free(&replay);
+	return begins;
+}
+
+bool queue_history_is_whole(const struct queue *queue, const struct queue_snapshot *snapshot)
 {
 	const uint64_t *first = snapshot->words[0];
 	unsigned age;
@@ -123,7 +149,9 @@ bool queue_history_is_whole(const struct queue_snapshot *snapshot)
 	for (age = 0; age < 8; age++)
 		if (!its_command_is_empty(snapshot->words[queue_slot_by_age(snapshot, age)]))
 			return false;
-	return !snapshot->moved;
+	/* An ITS that holds collections itself is given that of the boot CPU again on resume, in slot 0. */
+	return !snapshot->moved && (!its_register_get(GITS_TYPER, "HCC", queue->typer) ||
+				    !begins_in_the_middle(queue, snapshot));
 }
 
 /*
@@ -154,7 +182,7 @@ int queue_replay(struct queue_scene *scene, queue_replay_fn *seen, void *context
 	struct queue_diagnosis diagnosis;
 	unsigned age;
 
-	replay_init(scene->replay, scene->queue->layout, queue_history_is_whole(snapshot));
+	replay_init(scene->replay, scene->queue->layout, queue_history_is_whole(scene->queue, snapshot));
 	for (age = 0; age < done; age++) {
 		unsigned slot = queue_slot_by_age(snapshot, age);
 		const uint64_t *words = snapshot->words[slot];

@@ -496,6 +496,21 @@ dtb() { dtc -q -O dtb -o "$BATS_TEST_TMPDIR/$1.dtb" "$BATS_TEST_DIRNAME/../fixtu
 	fails 0 fill,offline=2
 }
 
+@test "after a resume an ITS that holds collections has a ring that looks new, and is not" {
+	run_tool 0 -s sim -j regs GITS_TYPER
+	typer=$(($(jq -r '.its[0].registers[0].value' <<<"$out")))
+	# Without HCC the driver begins a ring with MAPC only once: a device that is named before its MAPD is none.
+	fails 1 'raw=INV DeviceID=0x77 EventID=0,raw=SYNC RDbase=0' device-mapped
+	run_tool 1 -s 'sim:raw=INV DeviceID=0x77 EventID=0' explain 0x77 0
+	hcc="set=GITS_TYPER:$((typer | 4 << 24)),raw=INV DeviceID=0x77 EventID=0,raw=SYNC RDbase=0"
+	run_tool 0 -s "sim:$hcc" check
+	run_tool 0 -s "sim:$hcc" explain 0x77 0
+	shows '^  mapd +unknown'
+	run_tool 0 -s "sim:$hcc" map
+	shows "from the ring's history, whose beginning is overwritten"
+	whole "set=GITS_TYPER:$((typer | 4 << 24))"
+}
+
 @test "an LPI that the distributor does not have" {
 	run_tool 0 -s sim -j regs GICD_TYPER
 	typer=$(($(jq -r '.gics[0].distributor.registers[0].value' <<<"$out")))
