@@ -19,12 +19,12 @@
 /* Room in a pipe to a slow reader, in bytes: the most that a user may ask for without more rights. */
 #define PIPE_BYTES (1 << 20)
 
-/* So long after the end what was seen until then is told: a reader may be slow, or read no more. */
+/* So long after the end a reader has time for what was seen until then: it may be slow, or read no more. */
 #define LATE_MS 2000
-/* After that a write that gets nothing away is given up after so long. */
+/* After that it is asked so often; and a write that gets nothing away is given up after so long. */
 #define STUCK_MS 500
 
-static volatile sig_atomic_t stopped, late;
+static volatile sig_atomic_t stopped, hurried, late;
 static volatile sig_atomic_t wake_fd = -1;
 
 bool watch_is_late(void)
@@ -46,8 +46,9 @@ static void stop(int number)
 	int saved = errno;
 
 	/* Another signal means at once. */
+	hurried = stopped;
 	if (!late)
-		set_limit(stopped ? 1 : LATE_MS);
+		set_limit(hurried ? 1 : LATE_MS);
 	stopped = number;
 	/* For a signal between a look at `stopped` and the sleep. */
 	if (wake_fd >= 0 && write(wake_fd, "", 1) < 0)
@@ -55,10 +56,29 @@ static void stop(int number)
 	errno = saved;
 }
 
-static void become_late(int number)
+static void look_at_reader(int number);
+
+/* Only once it is late a write that waits is ended: what it has not written yet is lost. */
+static void set_timer_action(void)
 {
+	struct sigaction action = { .sa_handler = look_at_reader, .sa_flags = late ? 0 : SA_RESTART };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, NULL);
+}
+
+static void look_at_reader(int number)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	int saved = errno;
+
 	(void)number;
-	late = 1;
+	/* A reader that takes what comes, as a file does, is waited for: it is the machine that is slow. */
+	if (!late && (hurried || poll(&reader, 1, 0) < 1 || !(reader.revents & POLLOUT))) {
+		late = 1;
+		set_timer_action();
+	}
+	errno = saved;
 }
 
 /*
@@ -68,14 +88,12 @@ static void become_late(int number)
  */
 static void catch_signals(bool in_shell)
 {
-	struct sigaction action = { .sa_handler = stop }, was;
-	struct sigaction timer = { .sa_handler = become_late }, ignore = { .sa_handler = SIG_IGN };
+	struct sigaction action = { .sa_handler = stop }, ignore = { .sa_handler = SIG_IGN }, was;
 	/* A script's shell ignores SIGINT for what it starts in the background, and yet sends it. */
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	size_t i;
 
 	sigemptyset(&action.sa_mask);
-	sigemptyset(&timer.sa_mask);
 	sigemptyset(&ignore.sa_mask);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		action.sa_flags = SA_RESTART | (in_shell && numbers[i] == SIGINT ? 0 : (int)SA_RESETHAND);
@@ -83,7 +101,7 @@ static void catch_signals(bool in_shell)
 		if (numbers[i] != SIGHUP || sigaction(SIGHUP, NULL, &was) || was.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
 	}
-	sigaction(SIGALRM, &timer, NULL);
+	set_timer_action();
 	/* A reader that goes away is told by the write. */
 	sigaction(SIGPIPE, &ignore, NULL);
 }
@@ -305,7 +323,7 @@ static int run(struct cli *cli, int argc, char **argv)
 		close_all(&watch);
 		return err;
 	}
-	stopped = late = 0;
+	stopped = hurried = late = 0;
 	catch_signals(cli->in_shell);
 	/* Ctrl-C in the shell, while all of this was read: what would be told is dropped already. */
 	if (session_interrupted)
