@@ -182,6 +182,9 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libits.a $(BUILD)/compiled-with $(BUIL
 check-unit: $(unit_tests) $(fixtures)
 	$(Q)set -e; for t in $(unit_tests); do "$$t"; done
 
+# Files side by side, if there is a parallel that bats can use; the tests of a file one after the other.
+BATS_FLAGS ?= $(if $(shell parallel --version 2>/dev/null | grep '^GNU'),--jobs $(shell nproc) --no-parallelize-within-files)
+
 check-cli: all
 	$(Q)ITS_TOOL="$(abspath $(BUILD)/its-tool)" bats $(BATS_FLAGS) tests/cli
 
