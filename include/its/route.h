@@ -122,6 +122,15 @@ void route_lpi_read(struct route_map *map, const struct route_cpu *cpu, uint32_t
 		    struct route_lpi *lpi);
 /* INTID bits of @cpu's tables, from GICR_PROPBASER.IDbits; 0: LPIs are not supported there. */
 unsigned route_lpi_bits(const struct route_cpu *cpu);
+/* Its registers were read, and LPIs are enabled there. */
+bool route_has_lpis(const struct route_cpu *cpu);
+/* @cpu's table in memory, of a byte for each LPI from 8192 on, or of a bit for each INTID from 0 on. */
+struct route_lpi_table {
+	uint64_t base;			/* physical; 0: none */
+	uint64_t bytes;			/* 0 where it has room for no LPI */
+};
+struct route_lpi_table route_lpi_config(const struct route_cpu *cpu);
+struct route_lpi_table route_lpi_pending(const struct route_cpu *cpu);
 /* LPIs end below INTID @end. */
 struct route_lpi_limit {
 	uint64_t end;

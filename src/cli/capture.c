@@ -99,10 +99,9 @@ static bool read_lpi_tables(struct route_map *map, const struct board_system *sy
 		if (!cpu->readable || last >> route_lpi_bits(cpu))
 			continue;
 		/* The bits of INTIDs below 8192 are unused. */
-		whole = read_table(map, its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
-				   last - ITS_LPI_FIRST + 1) &&
-			read_table(map, its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser) +
-				   ITS_LPI_FIRST / 8, (last - ITS_LPI_FIRST) / 8 + 1);
+		whole = read_table(map, route_lpi_config(cpu).base, last - ITS_LPI_FIRST + 1) &&
+			read_table(map, route_lpi_pending(cpu).base + ITS_LPI_FIRST / 8,
+				   (last - ITS_LPI_FIRST) / 8 + 1);
 	}
 	return whole;
 }

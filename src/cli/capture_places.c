@@ -45,19 +45,17 @@ static bool add_frame(struct capture_places *places, enum its_frame frame, uint6
 static bool add_cpu(struct capture_places *places, const struct route_cpu *cpu)
 {
 	const struct queue_redistributor *redistributor = &cpu->redistributor;
-	uint64_t bits = route_lpi_bits(cpu), lpis = bits ? UINT64_C(1) << bits : 0;
-	uint64_t config = its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser);
-	uint64_t pending = its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser);
+	struct route_lpi_table config = route_lpi_config(cpu), pending = route_lpi_pending(cpu);
 	bool v41 = its_register_get(GICR_TYPER, "RVPEID", redistributor->typer);
 
 	return add_frame(places, ITS_FRAME_GICR, redistributor->base, v41, "Redistributor %zu", redistributor->index) &&
 	       (!its_register_get(GICR_TYPER, "VLPIS", redistributor->typer) ||
 		add_frame(places, ITS_FRAME_GICR_VLPI, redistributor->base + GICR_VLPI_FRAME_OFFSET, v41,
 			  "Redistributor %zu, VLPI frame", redistributor->index)) &&
-	       (!cpu->readable || !lpis ||
-		(add(places, CAPTURE_TABLE, MEMORY_RAM, config, lpis - ITS_LPI_FIRST,
+	       (!cpu->readable || !config.bytes ||
+		(add(places, CAPTURE_TABLE, MEMORY_RAM, config.base, config.bytes,
 		     "LPI configuration table: a byte for each LPI from 8192 on, bit 0 enables") &&
-		 add(places, CAPTURE_TABLE, MEMORY_RAM, pending, lpis / 8,
+		 add(places, CAPTURE_TABLE, MEMORY_RAM, pending.base, pending.bytes,
 		     "LPI pending table of redistributor %u: a bit for each INTID", redistributor->index)));
 }
 

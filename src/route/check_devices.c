@@ -47,16 +47,12 @@ static bool claim_tables(struct check_run *run)
 					       its_baser_bytes(map->baser[i]));
 	for (i = 0; i < map->n_cpus; i++) {
 		const struct route_cpu *cpu = &map->cpus[i];
-		unsigned bits = route_lpi_bits(cpu);
+		struct route_lpi_table config = route_lpi_config(cpu), pending = route_lpi_pending(cpu);
 
-		if (!cpu->readable || !bits || !its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr))
+		if (!route_has_lpis(cpu))
 			continue;
-		claimed &= claim_table(run, CLAIM_SHARED, "LPI configuration table",
-				       its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
-				       (UINT64_C(1) << bits) - ITS_LPI_FIRST);
-		claimed &= claim_table(run, CLAIM_SHARED, "LPI pending table",
-				       its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser),
-				       (UINT64_C(1) << bits) / 8);
+		claimed &= claim_table(run, CLAIM_SHARED, "LPI configuration table", config.base, config.bytes);
+		claimed &= claim_table(run, CLAIM_SHARED, "LPI pending table", pending.base, pending.bytes);
 	}
 	return claimed;
 }

@@ -98,7 +98,7 @@ static void check_redistributor(struct check_run *run, const struct route_cpu *c
 		return;
 	snprintf(name, sizeof(name), "the redistributor%s at 0x%llx (%zu event%s to it)", of,
 		 (unsigned long long)cpu->redistributor.base, events, events == 1 ? " goes" : "s go");
-	if (!its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr))
+	if (!route_has_lpis(cpu))
 		check_fail(run, CHECK_ENABLE_LPIS, "%s has GICR_CTLR.EnableLPIs = 0: no LPI is delivered there", name);
 	if (its_register_get(GICR_WAKER, "ChildrenAsleep", cpu->waker))
 		check_fail(run, CHECK_AWAKE, "%s is asleep: GICR_WAKER = 0x%x%s", name, cpu->waker, who.online == BOARD_ONLINE &&
@@ -201,37 +201,26 @@ static void check_lpi(struct check_run *run, const struct route *route, unsigned
 	check_taken(run, route, looks);
 }
 
-static bool has_lpis(const struct route_cpu *cpu)
-{
-	return cpu->readable && its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr);
-}
-
-static uint64_t config_of(const struct route_cpu *cpu)
-{
-	return its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser);
-}
-
-static uint64_t pending_of(const struct route_cpu *cpu)
-{
-	return its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser);
-}
-
 /* Two redistributors that have LPIs enabled. */
 static void compare_pending(struct check_run *run, const struct route_cpu *first, const struct route_cpu *second)
 {
-	if (pending_of(first) == pending_of(second) && pending_of(first))
+	uint64_t base = route_lpi_pending(first).base;
+
+	if (base && base == route_lpi_pending(second).base)
 		check_fail(run, CHECK_LPI_TABLES, "the redistributors at 0x%llx and 0x%llx share the pending table at 0x%llx",
 			   (unsigned long long)first->redistributor.base, (unsigned long long)second->redistributor.base,
-			   (unsigned long long)pending_of(first));
+			   (unsigned long long)base);
 }
 
 /* Linux has one configuration table for all of them, whatever GICR_TYPER.CommonLPIAff allows: reference 2.11. */
 static void compare_config(struct check_run *run, const struct route_cpu *first, const struct route_cpu *second)
 {
-	if (run->linux && config_of(first) != config_of(second))
+	uint64_t one = route_lpi_config(first).base, other = route_lpi_config(second).base;
+
+	if (run->linux && one != other)
 		check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has its LPI configuration at 0x%llx, the one at 0x%llx at 0x%llx: LPIs were enabled there before this kernel came (kexec, firmware), and its old tables are still in use",
-			   (unsigned long long)first->redistributor.base, (unsigned long long)config_of(first),
-			   (unsigned long long)second->redistributor.base, (unsigned long long)config_of(second));
+			   (unsigned long long)first->redistributor.base, (unsigned long long)one,
+			   (unsigned long long)second->redistributor.base, (unsigned long long)other);
 }
 
 static void check_tables(struct check_run *run)
@@ -241,21 +230,21 @@ static void check_tables(struct check_run *run)
 
 	for (i = 0; i < run->map.n_cpus; i++) {
 		const struct route_cpu *cpu = &run->map.cpus[i];
-		unsigned bits = route_lpi_bits(cpu);
+		struct route_lpi_table config = route_lpi_config(cpu), pending = route_lpi_pending(cpu);
 
-		if (!has_lpis(cpu))
+		if (!route_has_lpis(cpu))
 			continue;
-		if (!pending_of(cpu) || !config_of(cpu))
+		if (!pending.base || !config.base)
 			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has LPIs enabled without tables: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
 				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,
 				   (unsigned long long)cpu->pendbaser);
-		else if (bits && (!board_in_ram(run->map.board, config_of(cpu), (UINT64_C(1) << bits) - ITS_LPI_FIRST) ||
-				  !board_in_ram(run->map.board, pending_of(cpu), (UINT64_C(1) << bits) / 8)))
+		else if (config.bytes && (!board_in_ram(run->map.board, config.base, config.bytes) ||
+					  !board_in_ram(run->map.board, pending.base, pending.bytes)))
 			check_fail(run, CHECK_LPI_TABLES, "the redistributor at 0x%llx has its LPI tables outside RAM: GICR_PROPBASER = 0x%llx, GICR_PENDBASER = 0x%llx",
 				   (unsigned long long)cpu->redistributor.base, (unsigned long long)cpu->propbaser,
 				   (unsigned long long)cpu->pendbaser);
 		for (k = 0; k < i; k++)
-			if (has_lpis(&run->map.cpus[k]))
+			if (route_has_lpis(&run->map.cpus[k]))
 				compare_pending(run, &run->map.cpus[k], cpu);
 		if (first)
 			compare_config(run, first, cpu);

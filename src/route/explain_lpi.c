@@ -142,7 +142,7 @@ static void link_redistributor_state(struct explain_walk *walk)
 			    walk->map->cpus_error.message);
 		return;
 	}
-	if (its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr)) {
+	if (route_has_lpis(cpu)) {
 		explain_say(walk, "enable-lpis", EXPLAIN_OK, "LPIs are enabled there: GICR_CTLR = 0x%08x", cpu->ctlr);
 	} else {
 		explain_say(walk, "enable-lpis", EXPLAIN_BROKEN, "LPIs are off there: GICR_CTLR.EnableLPIs = 0 (0x%08x)", cpu->ctlr);

@@ -15,6 +15,31 @@ unsigned route_lpi_bits(const struct route_cpu *cpu)
 	return bits < 14 ? 0 : bits;
 }
 
+bool route_has_lpis(const struct route_cpu *cpu)
+{
+	return cpu->readable && its_register_get(GICR_CTLR, "EnableLPIs", cpu->ctlr);
+}
+
+struct route_lpi_table route_lpi_config(const struct route_cpu *cpu)
+{
+	unsigned bits = route_lpi_bits(cpu);
+
+	return (struct route_lpi_table){
+		.base = its_register_get(GICR_PROPBASER, "Physical_Address", cpu->propbaser),
+		.bytes = bits ? (UINT64_C(1) << bits) - ITS_LPI_FIRST : 0,
+	};
+}
+
+struct route_lpi_table route_lpi_pending(const struct route_cpu *cpu)
+{
+	unsigned bits = route_lpi_bits(cpu);
+
+	return (struct route_lpi_table){
+		.base = its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser),
+		.bytes = bits ? (UINT64_C(1) << bits) / 8 : 0,
+	};
+}
+
 /* So many bits of an INTID. */
 static void limit_bits(struct route_lpi_limit *limit, const char *field, unsigned bits)
 {
@@ -65,7 +90,7 @@ void route_lpi_read(struct route_map *map, const struct route_cpu *cpu, uint32_t
 			config = &map->cpus[i];
 	if (!config || !in_tables(config, intid))
 		return;
-	base = its_register_get(GICR_PROPBASER, "Physical_Address", config->propbaser);
+	base = route_lpi_config(config).base;
 	/* Entry 0 is INTID 8192. */
 	if (base && route_pages_read(&map->pages, base + intid - ITS_LPI_FIRST, &byte, 1)) {
 		lpi->has_config = true;
@@ -74,7 +99,7 @@ void route_lpi_read(struct route_map *map, const struct route_cpu *cpu, uint32_t
 	}
 	if (!cpu)
 		return;
-	base = its_register_get(GICR_PENDBASER, "Physical_Address", cpu->pendbaser);
+	base = route_lpi_pending(cpu).base;
 	/* One bit per INTID from INTID 0 on. */
 	if (base && route_pages_read(&map->pages, base + intid / 8, &byte, 1)) {
 		lpi->has_pending = true;
