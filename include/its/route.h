@@ -52,6 +52,7 @@ struct route_map {
 	size_t its;			/* index in board->its */
 	struct queue queue;
 	bool has_ring;			/* the ring was read; else ring_error says why not */
+	bool whole_ring;		/* its history goes back to the driver's start: queue_history_is_whole() */
 	struct its_error ring_error;
 	struct queue_snapshot snapshot;
 	bool stuck;			/* commands are pending, and CREADR does not move */

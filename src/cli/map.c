@@ -96,18 +96,16 @@ static void show_reach(const struct map_view *view)
 	emit_bool(emit, "read", NULL, map->has_ring);
 	if (map->has_ring) {
 		unsigned pending = queue_pending(&map->snapshot);
-		bool whole = queue_history_is_whole(&map->queue, &map->snapshot);
-
-		emit_bool(emit, "whole", NULL, whole);
+		emit_bool(emit, "whole", NULL, map->whole_ring);
 		emit_number(emit, "pending", NULL, pending, 0);
 		emit_bool(emit, "moved", NULL, map->snapshot.moved);
-		emit_text(emit, whole ? "  from the ring's history, which is whole" :
+		emit_text(emit, map->whole_ring ? "  from the ring's history, which is whole" :
 			  "  from the ring's history, whose beginning is overwritten");
 		if (map->tables == ROUTE_TABLES_QEMU)
 			emit_text(emit, ", and the ITS's tables");
 		else if (map->tables == ROUTE_TABLES_KVM)
 			emit_text(emit, ", and the ITS's tables as KVM saved them last");
-		else if (!whole)
+		else if (!map->whole_ring)
 			emit_text(emit, ": what came before is unknown");
 		if (pending)
 			emit_number(emit, NULL, "; not executed yet: ", pending, 0);

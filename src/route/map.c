@@ -119,6 +119,7 @@ static void read_ring(struct route_map *map, queue_replay_fn *seen, void *contex
 		return;
 	}
 	map->has_ring = true;
+	map->whole_ring = map->replay.whole;	/* the tables may make up for what is missing later */
 }
 
 int route_scene(struct route_map *map, struct queue_scene *scene, struct queue_redistributor **list,
